@@ -1,0 +1,55 @@
+import { type Static, Type } from 'typebox';
+import { type AnswerCode, ERRORS } from './error-catalogue.ts';
+
+/** Where in the request, and what to do about it. `pointer` is a JSON pointer (RFC 6901) into the body, or a parameter's name. */
+export const FieldError = Type.Object(
+  {
+    pointer: Type.String({ description: 'JSON pointer into the body, or the name of a parameter.' }),
+    message: Type.String(),
+  },
+  { $id: 'FieldError' },
+);
+export type FieldError = Static<typeof FieldError>;
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'A reference to the page of the code.' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: Type.String({ description: 'One word out of the error catalogue.' }),
+    request_id: Type.String(),
+    retryable: Type.Boolean({ description: 'The same request may succeed later.' }),
+    errors: Type.Optional(Type.Array(Type.Ref('FieldError'))),
+    task_id: Type.Optional(
+      Type.String({ description: 'The id to ask for, when it is not known whether the task was accepted.' }),
+    ),
+    error: Type.Object(
+      { message: Type.String(), type: Type.String(), param: Type.String(), code: Type.String() },
+      { description: "The same, in the upstream's shape, for clients written for it." },
+    ),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem details.' },
+);
+export type Problem = Static<typeof Problem> & { errors?: FieldError[] };
+
+/** Builds the one shape that every error answer has. `detail` is a plain sentence; it never holds a key or a prompt. */
+export function problem(
+  code: AnswerCode,
+  about: { detail?: string; requestId: string; errors?: FieldError[]; taskId?: string },
+): Problem {
+  const kind = ERRORS[code];
+  const detail = about.detail ?? kind.action;
+  return {
+    type: `urn:reelay:error:${code}`,
+    title: kind.title,
+    status: kind.http,
+    detail,
+    code,
+    request_id: about.requestId,
+    retryable: kind.retryable,
+    ...(about.errors ? { errors: about.errors } : {}),
+    ...(about.taskId ? { task_id: about.taskId } : {}),
+    error: { message: detail, type: kind.upstreamType, param: about.requestId, code },
+  };
+}
