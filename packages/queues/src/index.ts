@@ -1,0 +1,22 @@
+export {
+  type DeliverJobData,
+  deliverJob,
+  deliverJobId,
+  JOB_DATA_VERSION,
+  type JobSpec,
+  NOTHING_SEEN,
+  type PollFacts,
+  type PollJobData,
+  type PollMemory,
+  pollJob,
+  pollJobId,
+  type QueueName,
+  type SubmitJobData,
+  submitJob,
+  submitJobId,
+} from './job-specs.ts';
+export { type Held, type Processor, processorOf } from './processor.ts';
+export { openQueues, type Queues } from './queues.ts';
+export { again, DONE, type StepOutcome } from './step.ts';
+export { LOCK_MS } from './worker-options.ts';
+export { type Lane, startWorkers, type Workers } from './workers.ts';

@@ -1,0 +1,55 @@
+import { type IRedisTransaction, Job, type JobsOptions, Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { JobSpec, QueueName } from './job-specs.ts';
+import { QUEUE_NAMES } from './job-specs.ts';
+
+/** The three queues of one process, on one connection. */
+export interface Queues {
+  readonly byName: Readonly<Record<QueueName, Queue>>;
+  /** A MULTI on the shared connection, in BullMQ's clothes: a raw ioredis one cannot take `addTo` (facts.md). */
+  transaction(): Promise<IRedisTransaction>;
+  /** Puts the job into the transaction: exactly one command. */
+  addTo(transaction: IRedisTransaction, job: JobSpec): Promise<void>;
+  /** Adds the job by itself. An id that is already there is left as it is. */
+  add(job: JobSpec): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Budgets and deadlines live in the task's record: a job itself is tried without end, at most a minute apart. */
+const WITHOUT_END: JobsOptions = {
+  attempts: Number.MAX_SAFE_INTEGER,
+  backoff: { type: 'capped' },
+  removeOnComplete: true,
+  removeOnFail: true,
+};
+
+export function openQueues(redis: Redis, options: { tag: string; onError(error: Error): void }): Queues {
+  const open = (name: QueueName): Queue => {
+    const queue = new Queue(name, {
+      connection: redis,
+      prefix: options.tag,
+      streams: { events: { maxLen: 1_000 } },
+      skipVersionCheck: true, // requireSafeRedis judges the version, with a sentence
+    });
+    queue.on('error', options.onError);
+    return queue;
+  };
+  const byName = { submit: open('submit'), poll: open('poll'), deliver: open('deliver') };
+  const make = (job: JobSpec): Job => new Job(byName[job.queue], job.queue, job.data, optionsOf(job), job.id);
+  return {
+    byName,
+    transaction: async () => (await byName.submit.getBackend().client).multi(),
+    addTo: async (transaction, job) => void (await make(job).addJob(transaction)),
+    add: async (job) => void (await byName[job.queue].add(job.queue, job.data, optionsOf(job))),
+    close: async () => void (await Promise.all(QUEUE_NAMES.map((name) => byName[name].close()))),
+  };
+}
+
+function optionsOf(job: JobSpec): JobsOptions {
+  return {
+    ...WITHOUT_END,
+    jobId: job.id,
+    delay: job.delayMs,
+    ...(job.queue === 'submit' ? { priority: job.priority } : {}),
+  };
+}

@@ -1,0 +1,31 @@
+import type { WorkerOptions } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+/** How long a worker may be silent before its jobs are taken from it; renewed at half of it. Milliseconds. */
+export const LOCK_MS = 8_000;
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/**
+ * BullMQ's worker settings for all our queues (facts.md, BullMQ). Recovery after a worker's death takes at most lock +
+ * stalled interval. `maxStalledCount` is never reset by BullMQ, so it is huge: crashes are counted in the record.
+ */
+export function workerOptions(about: { redis: Redis; tag: string; concurrency: number; name: string }): WorkerOptions {
+  return {
+    connection: about.redis,
+    prefix: about.tag,
+    name: about.name,
+    concurrency: about.concurrency,
+    autorun: false,
+    lockDuration: LOCK_MS,
+    stalledInterval: 3_000,
+    maxStalledCount: Number.MAX_SAFE_INTEGER,
+    drainDelay: 5,
+    // The key that holds a queue back (worker.rateLimit) is only honoured where a limiter is set; the limit is ours.
+    limiter: { max: 1_000_000_000, duration: 1_000 },
+    settings: {
+      backoffStrategy: (attempts) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 10), LONGEST_RETRY_MS),
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { requireSafeRedis, UnsafeRedisError } from '@reelay/redis';
+import type { Logger } from '@reelay/telemetry';
+import type { Redis } from 'ioredis';
+import { CannotStart, EXIT_CONFIG } from './cannot-start.ts';
+
+/** Waits for Redis, then refuses one that could lose tasks (production) or warns about it. Throws CannotStart. */
+export async function acceptRedis(
+  redis: Redis,
+  config: { environment: string; redisAllowUnsafe: boolean },
+  log: Logger,
+): Promise<void> {
+  try {
+    await requireSafeRedis(redis, {
+      production: config.environment === 'production',
+      allowUnsafe: config.redisAllowUnsafe,
+      warn: (message) => log.warn({}, message),
+    });
+  } catch (error) {
+    if (!(error instanceof UnsafeRedisError)) throw error;
+    redis.disconnect();
+    throw new CannotStart([error.message], EXIT_CONFIG);
+  }
+}

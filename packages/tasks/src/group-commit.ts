@@ -1,0 +1,136 @@
+/**
+ * Group commit (design section 3).
+ *
+ * Owns: turning the writes of one turn of the event loop into one MULTI/EXEC, so that many tasks share one fsync and
+ * one round trip, and handing each writer its own reply.
+ * Does not own: what the scripts do, nor what a reply means.
+ *
+ * I1  Every write gets exactly one answer: its script's reply, or the error that says why there is none.
+ * I2  A write's job is added in the same transaction as its record. If only the job failed, the write stands and the
+ *     job is added by itself; the reconciler is the last resort.
+ * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
+ */
+import type { JobSpec, Queues } from '@reelay/queues';
+import { isNoScript, type LuaScript, loadAllScripts } from '@reelay/redis';
+import type { IRedisTransaction } from 'bullmq';
+import type { Redis } from 'ioredis';
+
+export interface Write {
+  readonly script: LuaScript;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+  /** The wake-ups that belong to this write. */
+  readonly jobs: readonly JobSpec[];
+}
+
+export type Commit = (write: Write) => Promise<unknown>;
+
+interface Pending {
+  readonly write: Write;
+  readonly bytes: number;
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+}
+
+type Slot = [error: Error | null, value: unknown];
+
+const MOST_WRITES = 64;
+const MOST_BYTES = 1024 ** 2;
+
+/** `onJobLost` hears of a job that could not be added although its record was written: the reconciler will. */
+export function createGroupCommit(about: {
+  redis: Redis;
+  queues: Queues;
+  onJobLost(job: JobSpec, error: unknown): void;
+}): Commit {
+  let waiting: Pending[] = [];
+  let waitingBytes = 0;
+  let scheduled = false;
+
+  function flush(): void {
+    scheduled = false;
+    const batch = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    if (batch.length > 0) void send(batch);
+  }
+
+  async function send(batch: readonly Pending[]): Promise<void> {
+    try {
+      const slots = await execute(batch);
+      await Promise.all(batch.map((pending, index) => settle(pending, slots[index] ?? [])));
+    } catch (error) {
+      if (isAborted(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
+      else for (const pending of batch) pending.reject(error);
+    }
+  }
+
+  /** One MULTI; the answer holds, per write, the slot of its script and those of its jobs. */
+  async function execute(batch: readonly Pending[]): Promise<Slot[][]> {
+    const transaction = await about.queues.transaction();
+    for (const { write } of batch) {
+      runInside(transaction, write);
+      for (const job of write.jobs) await about.queues.addTo(transaction, job);
+    }
+    const replies = (await transaction.exec()) as Slot[] | null;
+    if (!replies) throw new Error('Redis dropped a transaction');
+    const rest = [...replies];
+    return batch.map(({ write }) => rest.splice(0, 1 + write.jobs.length));
+  }
+
+  async function settle(pending: Pending, [record, ...jobs]: Slot[]): Promise<void> {
+    if (!record) return pending.reject(new Error('Redis gave no reply to a write'));
+    if (isNoScript(record[0])) return repeatWithScripts(pending);
+    if (record[0]) return pending.reject(record[0]);
+    await Promise.all(
+      pending.write.jobs.map((job, index) => (jobs[index]?.[0] ? addAlone(job) : undefined)), // I2
+    );
+    pending.resolve(record[1]);
+  }
+
+  /** After a SCRIPT FLUSH the record was not written, whatever its job's slot says: load and send the whole of it again. */
+  async function repeatWithScripts(pending: Pending): Promise<void> {
+    try {
+      await loadAllScripts(about.redis);
+    } catch (error) {
+      return pending.reject(error);
+    }
+    return send([pending]);
+  }
+
+  async function addAlone(job: JobSpec): Promise<void> {
+    try {
+      await about.queues.add(job);
+    } catch (error) {
+      about.onJobLost(job, error);
+    }
+  }
+
+  return (write) =>
+    new Promise((resolve, reject) => {
+      const bytes = sizeOf(write);
+      if (waitingBytes + bytes > MOST_BYTES) flush();
+      waiting.push({ write, bytes, resolve, reject });
+      waitingBytes += bytes;
+      if (waiting.length >= MOST_WRITES) flush();
+      else if (!scheduled) {
+        scheduled = true;
+        setImmediate(flush);
+      }
+    });
+}
+
+function runInside(transaction: IRedisTransaction, { script, keys, args }: Write): void {
+  const command = Reflect.get(transaction, script.name) as (...all: readonly unknown[]) => unknown;
+  command.call(transaction, keys.length, ...keys, ...args);
+}
+
+function sizeOf(write: Write): number {
+  let size = 0;
+  for (const arg of write.args) size += typeof arg === 'string' ? arg.length : 8;
+  return size;
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('EXECABORT');
+}

@@ -1,0 +1,40 @@
+--@include lib/task
+--@include lib/event
+--@include lib/finish
+-- attempt: record one delivery attempt, before its job is delayed.
+-- KEYS[1] delivery
+-- ARGV[1] tag  [2] task id  [3] event  [4] round  [5] state after it (pending|delivered|exhausted)
+-- ARGV[6] ms until the next one (pending)  [7] attempt json  [8] retention ms  [9] its nonce
+-- returns {"ok"} | {"stale"} (another round, or ended) | {"missing"}
+
+local LOG_LINES = 60
+
+local tag, id, event, state = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
+local got = redis.call('HMGET', KEYS[1], 'state', 'round', 'attempts', 'log', 'nonce')
+if not got[1] then return { 'missing' } end
+if got[5] == ARGV[9] then return { 'ok' } end -- the same write, sent again after a reconnect
+if got[1] ~= 'pending' or got[2] ~= ARGV[4] then return { 'stale' } end
+
+local at = now_ms()
+local next_at = at + tonumber(ARGV[6])
+local log = got[4] or ''
+local _, lines = log:gsub('\n', '\n')
+if lines >= LOG_LINES then log = log:gsub('^[^\n]*\n', '', 1) end
+redis.call('HSET', KEYS[1], 'state', state, 'attempts', tonumber(got[3]) + 1, 'log', log .. ARGV[7] .. '\n',
+  'next_at', string.format('%.0f', next_at), 'nonce', ARGV[9])
+
+local member = id .. ' ' .. event
+if state == 'pending' then
+  redis.call('ZADD', under(tag, 'undelivered'), next_at + LOOK_AFTER_MS, member)
+  return { 'ok' }
+end
+
+redis.call('ZREM', under(tag, 'undelivered'), member)
+local task = load_task(tag, id)
+if not task then return { 'ok' } end
+if state == 'exhausted' then
+  redis.call('ZADD', under(tag, 'caller', task.caller, 'exhausted'), task.created_at, member)
+end
+local pending = redis.call('HINCRBY', task.key, 'pending_deliveries', -1)
+if task.finished_at and pending <= 0 then start_retention(task, tonumber(ARGV[8])) end
+return { 'ok' }

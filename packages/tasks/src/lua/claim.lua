@@ -1,0 +1,60 @@
+--@include lib/task
+-- claim: write the intent to POST (queued -> submitting) under the next claim number, the fence.
+-- KEYS[1] task record   KEYS[2] rate-limit key of the submit queue
+-- ARGV[1] tag  [2] id  [3] id of the job that asks  [4] worker  [5] token of this run  [6] account
+-- ARGV[7] most tasks in flight  [8] least ms between two submits (0: none)
+-- returns {"ok", claim} | {"held", claim} (somebody else claimed it) | {"stale", status} | {"missing"}
+--       | {"late"} (start_within is over) | {"full", ms} | {"paced", ms} (not now: the queue is held for that long)
+
+local CAP_HOLD_MS = 1000
+local LOOK_AFTER_CLAIM_MS = 15000
+
+local tag, account = ARGV[1], ARGV[6]
+local task = load_task(tag, ARGV[2])
+if not task then return { 'missing' } end
+
+if task.wake_job ~= ARGV[3] then return { 'stale', task.status } end
+if task.status == 'submitting' then
+  -- The same run asks again: its command was sent twice over a reconnect.
+  if task.claim_token == ARGV[5] then return { 'ok', task.claim } end
+  return { 'held', task.claim }
+end
+if task.status ~= 'queued' then return { 'stale', task.status } end
+
+local at = now_ms()
+if at >= tonumber(task.start_by) then return { 'late' } end
+
+local function hold(why, ms)
+  local key = under(tag, 'account', account, 'hold')
+  redis.call('HSET', key, 'why', why, 'until', string.format('%.0f', at + ms))
+  redis.call('PEXPIRE', key, ms)
+  redis.call('SET', KEYS[2], '9007199254740991', 'PX', ms)
+end
+
+-- A hold of the account that began after this job was fetched counts for it too.
+local held_until = tonumber(redis.call('HGET', under(tag, 'account', account, 'hold'), 'until') or 0)
+if held_until > at then return { 'paced', held_until - at } end
+
+if tonumber(redis.call('GET', under(tag, 'account', account, 'in_flight')) or 0) >= tonumber(ARGV[7]) then
+  hold('cap', CAP_HOLD_MS)
+  return { 'full', CAP_HOLD_MS }
+end
+
+local interval = tonumber(ARGV[8])
+if interval > 0 then
+  local pace = under(tag, 'account', account, 'next_submit_at')
+  local next_at = tonumber(redis.call('GET', pace) or 0)
+  if next_at > at then
+    hold('pace', next_at - at)
+    return { 'paced', next_at - at }
+  end
+  redis.call('SET', pace, string.format('%.0f', math.max(next_at, at - interval) + interval), 'PX', interval * 2)
+end
+
+task.account = account
+local claim = task.claim + 1
+move(task, 'submitting', at, { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5],
+  'claim_at', string.format('%.0f', at), 'account', account, 'submit_attempts', tonumber(task.submit_attempts or 0) + 1 })
+redis.call('HDEL', task.key, 'absent_at')
+look_at(task, at + LOOK_AFTER_CLAIM_MS)
+return { 'ok', claim }

@@ -1,0 +1,39 @@
+--@include lib/task
+-- create: accept a task, once.
+-- KEYS[1] task record
+-- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)  [5] start within (ms)
+-- ARGV[6] idempotency key's sha256, or ''  [7] hash of the request, or ''  [8] payload json  [9..] record fields, flat
+-- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"late"}
+
+local tag, id, caller, idem = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
+local LOOK_AFTER_MS = 45000
+
+-- The id is random and made before the write: if it is there, this is the same write, sent again after a reconnect.
+if redis.call('EXISTS', KEYS[1]) == 1 then return { 'ok', redis.call('HGET', KEYS[1], 'created_at') } end
+
+local idem_key = under(tag, 'idem', caller, idem)
+if idem ~= '' then
+  local held = redis.call('GET', idem_key)
+  if held then
+    local task_id, hash = held:match('^(%S+) (%S+)$')
+    return { hash == ARGV[7] and 'replayed' or 'reused', task_id }
+  end
+end
+
+local at = now_ms()
+if at > tonumber(ARGV[4]) then return { 'late' } end
+
+local created_at = string.format('%.0f', at)
+local task = { sequence = 1 }
+redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
+  'start_by', string.format('%.0f', at + ARGV[5]), 'claim', 0, 'sequence', 1,
+  'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 9))
+redis.call('SET', under(tag, 'payload', id), ARGV[8])
+redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
+redis.call('ZADD', under(tag, 'tasks'), at, id)
+redis.call('ZADD', under(tag, 'caller', caller, 'tasks'), at, id)
+if idem ~= '' then
+  redis.call('HSET', KEYS[1], 'idem', idem)
+  redis.call('SET', idem_key, id .. ' ' .. ARGV[7])
+end
+return { 'ok', created_at }

@@ -1,0 +1,26 @@
+-- Events and their pending deliveries. Needs lib/task.
+
+local LOOK_AFTER_MS = 45000
+local FINAL_EVENTS = 'task.succeeded,task.failed,task.expired,task.canceled'
+
+local function wants(task, event)
+  return (',' .. (task.webhook_events or FINAL_EVENTS) .. ','):find(',' .. event .. ',', 1, true) ~= nil
+end
+
+local function has_destination(task)
+  if task.webhook_url then return true end
+  local default = redis.call('HGET', under(task.tag, 'caller', task.caller), 'webhook_url')
+  return default and default ~= ''
+end
+
+-- Writes the pending delivery of the task's present state, if somebody wants to hear of it.
+local function add_event(task, at)
+  local event = 'task.' .. task.status
+  if not wants(task, event) or not has_destination(task) then return false end
+  redis.call('HSET', under(task.key, 'delivery', event), 'v', 1, 'state', 'pending', 'round', 1, 'attempts', 0,
+    'sequence', task.sequence, 'at', string.format('%.0f', at), 'round_at', string.format('%.0f', at),
+    'next_at', string.format('%.0f', at))
+  redis.call('ZADD', under(task.tag, 'undelivered'), at + LOOK_AFTER_MS, task.id .. ' ' .. event)
+  task.pending = redis.call('HINCRBY', task.key, 'pending_deliveries', 1)
+  return true
+end

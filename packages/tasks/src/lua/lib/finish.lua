@@ -1,0 +1,45 @@
+-- Ending a task. Needs lib/task and lib/event.
+
+local LARGE_PAYLOAD = 16384
+local HOUR_MS = 3600000
+local DAY_MS = 86400000
+
+-- Retention counts from the last of final state, delivered and exhausted.
+local function start_retention(task, retention_ms)
+  redis.call('PEXPIRE', task.key, retention_ms)
+  local payload = under(task.tag, 'payload', task.id)
+  local left = redis.call('PTTL', payload)
+  if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  for event in ('submitted,running,succeeded,failed,expired,canceled'):gmatch('%w+') do
+    redis.call('PEXPIRE', under(task.key, 'delivery', 'task.' .. event), retention_ms)
+  end
+end
+
+-- A key that names the task stays as long as a client may reasonably repeat its request.
+local function end_idempotency(task, at)
+  if not task.idem then return end
+  local until_day_is_over = tonumber(task.created_at) + DAY_MS - at
+  redis.call('PEXPIRE', under(task.tag, 'idem', task.caller, task.idem), math.max(until_day_is_over, HOUR_MS))
+end
+
+local function index_failed(task)
+  if task.status ~= 'failed' and task.status ~= 'expired' then return end
+  redis.call('ZADD', under(task.tag, 'failed'), task.created_at, task.id)
+  redis.call('ZADD', under(task.tag, 'caller', task.caller, 'failed'), task.created_at, task.id)
+end
+
+-- Writes the final state once, with its event. `keep` = { retention_ms, payload_retention_ms }.
+-- Answers false when the table does not know the move.
+local function finish(task, to, at, changes, keep, detail)
+  changes[#changes + 1] = 'finished_at'
+  changes[#changes + 1] = string.format('%.0f', at)
+  if not move(task, to, at, changes, detail) then return false end
+  redis.call('ZREM', under(task.tag, 'open'), task.id)
+  index_failed(task)
+  end_idempotency(task, at)
+  local payload = under(task.tag, 'payload', task.id)
+  if redis.call('STRLEN', payload) > LARGE_PAYLOAD then redis.call('PEXPIRE', payload, keep.payload_retention_ms) end
+  add_event(task, at)
+  if tonumber(task.pending or task.pending_deliveries or 0) == 0 then start_retention(task, keep.retention_ms) end
+  return true
+end

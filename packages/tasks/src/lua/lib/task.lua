@@ -1,0 +1,73 @@
+-- Shared by every script. LEGAL and IN_FLIGHT stand before this text (states.ts).
+-- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
+
+local TIMELINE_LINES = 40
+
+local function under(tag, ...)
+  return table.concat({ tag, ... }, ':')
+end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function load_task(tag, id)
+  local flat = redis.call('HGETALL', under(tag, 'task', id))
+  if #flat == 0 then return nil end
+  local task = {}
+  for i = 1, #flat, 2 do task[flat[i]] = flat[i + 1] end
+  task.id = id
+  task.tag = tag
+  task.key = under(tag, 'task', id)
+  task.claim = tonumber(task.claim)
+  task.sequence = tonumber(task.sequence)
+  return task
+end
+
+-- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". Beyond the cap the oldest but the first go.
+local function timeline_with(task, at, word, detail)
+  local text = task.timeline or ''
+  local _, lines = text:gsub('\n', '\n')
+  if lines >= TIMELINE_LINES then text = text:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
+  local line = string.format('%d %.0f %s', task.sequence, at, word)
+  if detail and detail ~= '' then line = line .. ' ' .. detail:gsub('\n', ' ') end
+  task.timeline = text .. line .. '\n'
+  return task.timeline
+end
+
+-- Frees the submit queue when it was held because the account was full; a hold for another reason stays.
+local function release_hold(tag, account)
+  local hold = under(tag, 'account', account, 'hold')
+  if redis.call('HGET', hold, 'why') == 'cap' then
+    redis.call('DEL', hold, under(tag, 'submit', 'limiter'))
+  end
+end
+
+local function count_in_flight(task, to)
+  if not task.account then return end
+  local key = under(task.tag, 'account', task.account, 'in_flight')
+  if IN_FLIGHT[to] and not IN_FLIGHT[task.status] then
+    redis.call('INCR', key)
+  elseif IN_FLIGHT[task.status] and not IN_FLIGHT[to] then
+    redis.call('DECR', key)
+    release_hold(task.tag, task.account)
+  end
+end
+
+-- The only place where a task's status changes. `changes` is a flat list of fields. Answers false, and writes nothing,
+-- when the table does not know the move.
+local function move(task, to, at, changes, detail)
+  if not LEGAL[task.status][to] then return false end
+  count_in_flight(task, to)
+  task.sequence = task.sequence + 1
+  redis.call('HSET', task.key, 'status', to, 'sequence', task.sequence,
+    'timeline', timeline_with(task, at, to, detail), unpack(changes))
+  task.status = to
+  return true
+end
+
+-- The reconciler looks at an open task when this time has come.
+local function look_at(task, at)
+  redis.call('ZADD', under(task.tag, 'open'), at, task.id)
+end

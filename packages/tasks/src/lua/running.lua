@@ -1,0 +1,17 @@
+--@include lib/task
+--@include lib/event
+-- running: the upstream was seen generating (submitted -> running).
+-- KEYS[1] task record
+-- ARGV[1] tag  [2] id  [3] claim  [4] the upstream's own word
+-- returns {"ok"} | {"stale", status} | {"missing"}
+
+local task = load_task(ARGV[1], ARGV[2])
+if not task then return { 'missing' } end
+if task.claim ~= tonumber(ARGV[3]) then return { 'stale', task.status } end
+if task.status == 'running' then return { 'ok' } end
+local at = now_ms()
+if not move(task, 'running', at, { 'running_at', string.format('%.0f', at), 'upstream_status', ARGV[4] }) then
+  return { 'stale', task.status }
+end
+add_event(task, at)
+return { 'ok' }

@@ -1,0 +1,28 @@
+--@include lib/task
+--@include lib/event
+-- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
+-- settled meanwhile, the upstream's task id still goes to the record.
+-- KEYS[1] task record
+-- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id  [6] id of the poll job
+-- returns {"ok", submitted_at, finish_by} | {"late", status} (kept as late_upstream_task_id) | {"missing"}
+
+local task = load_task(ARGV[1], ARGV[2])
+if not task then return { 'missing' } end
+local at = now_ms()
+
+if task.claim == tonumber(ARGV[3]) and task.upstream_task_id == ARGV[4] then
+  return { 'ok', task.submitted_at, task.finish_by } -- the same write, sent again after a reconnect
+end
+if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
+  redis.call('HSET', task.key, 'late_upstream_task_id', ARGV[4],
+    'timeline', timeline_with(task, at, 'late_answer', ARGV[4]))
+  return { 'late', task.status }
+end
+
+local submitted_at = string.format('%.0f', at)
+local finish_by = string.format('%.0f', at + task.finish_within)
+move(task, 'submitted', at, { 'upstream_task_id', ARGV[4], 'upstream_request_id', ARGV[5],
+  'submitted_at', submitted_at, 'finish_by', finish_by, 'wake_job', ARGV[6] }, ARGV[4])
+look_at(task, at + LOOK_AFTER_MS)
+add_event(task, at)
+return { 'ok', submitted_at, finish_by }

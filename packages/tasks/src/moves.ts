@@ -1,0 +1,215 @@
+import type { EventType, FinalStatus, TaskError } from '@reelay/contracts';
+import { deliverJob, type JobSpec, pollJob } from '@reelay/queues';
+import { keyUnder } from '@reelay/redis';
+import type { Commit } from './group-commit.ts';
+import { type Reply, replyOf } from './reply.ts';
+import { SCRIPTS } from './scripts.ts';
+import type { TaskResult } from './task.ts';
+
+/** Limits toward one upstream account. `submitIntervalMs` 0 is no pace. */
+export interface AccountLimits {
+  readonly account: string;
+  readonly maxInFlight: number;
+  readonly submitIntervalMs: number;
+}
+
+export interface MovesDeps {
+  readonly commit: Commit;
+  addJob(job: JobSpec): Promise<void>;
+  readonly tag: string;
+  readonly retentionMs: number;
+  readonly payloadRetentionMs: number;
+}
+
+export type ClaimOutcome =
+  | { kind: 'claimed'; claim: number }
+  | { kind: 'held'; claim: number }
+  | { kind: 'held_back'; why: 'full' | 'paced'; forMs: number }
+  | { kind: 'late' }
+  | { kind: 'stale' };
+
+/** `stale`: somebody else moved the task meanwhile, or it is gone; the store wrote nothing. */
+export type MoveOutcome = 'ok' | 'stale';
+export type SettleOutcome = 'alive' | 'again' | 'requeued' | 'failed' | 'stale';
+export type SubmittedOutcome =
+  | { kind: 'ok'; submittedAt: number; finishBy: number }
+  | { kind: 'late'; status: string }
+  | { kind: 'missing' };
+
+/** How a task ended, in the words of its final state. */
+export type Ending = { upstreamStatus?: string | undefined; pollCount?: number } & (
+  | { status: 'succeeded'; result: TaskResult }
+  | { status: Exclude<FinalStatus, 'succeeded'>; error: TaskError }
+);
+
+export type Moves = ReturnType<typeof createMoves>;
+
+/** Every move of a task after its creation. Each is one compare-and-set script, in a group commit with its job. */
+export function createMoves(deps: MovesDeps) {
+  const { tag } = deps;
+  const keep = [deps.retentionMs, deps.payloadRetentionMs] as const;
+  const limiterKey = keyUnder(tag, 'submit', 'limiter');
+
+  async function run<const W extends string>(
+    script: keyof typeof SCRIPTS,
+    words: readonly W[],
+    call: { task: string; args: readonly (string | number)[]; limiter?: boolean; jobs?: readonly JobSpec[] },
+  ): Promise<Reply<W | 'stale' | 'missing'>> {
+    const raw = await deps.commit({
+      script: SCRIPTS[script],
+      keys: [keyUnder(tag, 'task', call.task), ...(call.limiter ? [limiterKey] : [])],
+      args: [tag, call.task, ...call.args],
+      jobs: call.jobs ?? [],
+    });
+    return replyOf(script, raw, [...words, 'stale', 'missing']);
+  }
+
+  return {
+    /** queued -> submitting: the intent to POST, fsynced before a byte leaves. `token` is new in every run of a step. */
+    async claim(about: {
+      task: string;
+      job: string;
+      worker: string;
+      token: string;
+      limits: AccountLimits;
+    }): Promise<ClaimOutcome> {
+      const { account, maxInFlight, submitIntervalMs } = about.limits;
+      const reply = await run('claim', ['ok', 'held', 'late', 'full', 'paced'], {
+        task: about.task,
+        args: [about.job, about.worker, about.token, account, maxInFlight, submitIntervalMs],
+        limiter: true,
+      });
+      switch (reply.word) {
+        case 'ok':
+          return { kind: 'claimed', claim: reply.number(1) };
+        case 'held':
+          return { kind: 'held', claim: reply.number(1) };
+        case 'full':
+        case 'paced':
+          return { kind: 'held_back', why: reply.word, forMs: reply.number(1) };
+        case 'late':
+          return { kind: 'late' };
+        case 'stale':
+        case 'missing':
+          return { kind: 'stale' };
+      }
+    },
+
+    /** [4] submitting -> submitted, with the job that polls it after `firstPollMs`. Bears being repeated. */
+    async submitted(about: {
+      task: string;
+      claim: number;
+      upstreamTaskId: string;
+      requestId: string | undefined;
+      events: readonly EventType[];
+      firstPollMs: number;
+    }): Promise<SubmittedOutcome> {
+      const { task, claim, upstreamTaskId } = about;
+      const poll = pollJob({ task, claim }, about.firstPollMs);
+      const reply = await run('submitted', ['ok', 'late'], {
+        task,
+        args: [claim, upstreamTaskId, about.requestId ?? '', poll.id],
+        jobs: [poll, ...deliveriesOf(task, 'task.submitted', about.events)],
+      });
+      switch (reply.word) {
+        case 'ok':
+          return { kind: 'ok', submittedAt: reply.number(1), finishBy: reply.number(2) };
+        case 'late':
+        case 'stale':
+          return { kind: 'late', status: reply.text(1) };
+        case 'missing':
+          return { kind: 'missing' };
+      }
+    },
+
+    /** submitting -> queued, because it is proven that nothing was sent or accepted. `holdMs` holds the whole account. */
+    async requeue(about: {
+      task: string;
+      claim: number;
+      why: 'not_sent' | 'rate_limited';
+      againMs: number;
+      holdMs: number;
+    }): Promise<MoveOutcome> {
+      const reply = await run('requeue', ['ok'], {
+        task: about.task,
+        args: [about.claim, about.why, about.againMs, about.holdMs],
+        limiter: true,
+      });
+      return toMove(reply.word);
+    },
+
+    /** submitting -> failed, or queued again if the caller asked for it: the claimer does not know what became of its POST. */
+    async outcomeUnknown(about: { task: string; claim: number; error: TaskError; detail: string }) {
+      const reply = await run('outcomeUnknown', ['requeued', 'failed'], {
+        task: about.task,
+        args: [about.claim, JSON.stringify(about.error), about.detail, ...keep],
+        jobs: [deliverJob({ task: about.task, event: 'task.failed', round: 1 })],
+      });
+      return reply.word === 'missing' ? 'stale' : reply.word;
+    },
+
+    /**
+     * Settles a claim of somebody else as unknown, once its worker is certainly gone (see settle_claim.lua). `wakeJob`
+     * is the job that shall wake the task if it is queued again; without it the one that the record names stays.
+     * Its jobs are added after the write, not with it: most looks change nothing and must not wake anybody.
+     */
+    async settleClaim(about: {
+      task: string;
+      claim: number;
+      error: TaskError;
+      wakeJob?: JobSpec;
+    }): Promise<SettleOutcome> {
+      const { task, claim, error, wakeJob } = about;
+      const reply = await run('settleClaim', ['alive', 'again', 'requeued', 'failed'], {
+        task,
+        args: [claim, JSON.stringify(error), ...keep, wakeJob?.id ?? ''],
+      });
+      if (reply.word === 'failed') await deps.addJob(deliverJob({ task, event: 'task.failed', round: 1 }));
+      if (reply.word === 'requeued' && wakeJob) await deps.addJob(wakeJob);
+      return reply.word === 'missing' ? 'stale' : reply.word;
+    },
+
+    /** submitted -> running. */
+    async running(about: {
+      task: string;
+      claim: number;
+      upstreamStatus: string;
+      events: readonly EventType[];
+    }): Promise<MoveOutcome> {
+      const reply = await run('running', ['ok'], {
+        task: about.task,
+        args: [about.claim, about.upstreamStatus],
+        jobs: deliveriesOf(about.task, 'task.running', about.events),
+      });
+      return toMove(reply.word);
+    },
+
+    /** [6] any open state -> a final one, with its event and the job that delivers it. */
+    async finish(about: { task: string; claim: number; ending: Ending; detail?: string }): Promise<MoveOutcome> {
+      const { ending } = about;
+      const reply = await run('finish', ['ok'], {
+        task: about.task,
+        args: [about.claim, ending.status, ...keep, about.detail ?? '', ...fieldsOfEnding(ending)],
+        jobs: [deliverJob({ task: about.task, event: `task.${ending.status}`, round: 1 })],
+      });
+      return toMove(reply.word);
+    },
+  };
+}
+
+function toMove(word: 'ok' | 'stale' | 'missing'): MoveOutcome {
+  return word === 'ok' ? 'ok' : 'stale';
+}
+
+function deliveriesOf(task: string, event: EventType, wanted: readonly EventType[]): JobSpec[] {
+  return wanted.includes(event) ? [deliverJob({ task, event, round: 1 })] : [];
+}
+
+function fieldsOfEnding(ending: Ending): string[] {
+  const fields: string[] = [];
+  if (ending.upstreamStatus) fields.push('upstream_status', ending.upstreamStatus);
+  if (ending.pollCount) fields.push('poll_count', String(ending.pollCount));
+  if (ending.status === 'succeeded') fields.push('result', JSON.stringify(ending.result));
+  else fields.push('error', JSON.stringify(ending.error));
+  return fields;
+}

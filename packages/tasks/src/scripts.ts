@@ -1,0 +1,18 @@
+import { type LuaScript, readScript } from '@reelay/redis';
+import { statesAsLua } from './states.ts';
+
+const folder = new URL('./lua/', import.meta.url);
+const script = (name: string): LuaScript => readScript(folder, name, statesAsLua());
+
+/** The store's Lua. Each file's head says what it does, its KEYS, ARGV and replies. */
+export const SCRIPTS = {
+  create: script('create'),
+  claim: script('claim'),
+  submitted: script('submitted'),
+  requeue: script('requeue'),
+  outcomeUnknown: script('outcome_unknown'),
+  settleClaim: script('settle_claim'),
+  running: script('running'),
+  finish: script('finish'),
+  attempt: script('attempt'),
+};

@@ -1,0 +1,39 @@
+import type { JobSpec, Queues } from '@reelay/queues';
+import { defineScripts } from '@reelay/redis';
+import type { Redis } from 'ioredis';
+import { createDeliveries, type Deliveries } from './deliveries.ts';
+import { type Commit, createGroupCommit } from './group-commit.ts';
+import { createMoves, type Moves } from './moves.ts';
+import { readTask, readTaskWithPayload } from './read.ts';
+import { SCRIPTS } from './scripts.ts';
+import type { Payload, TaskRecord } from './task.ts';
+
+export interface TaskStore {
+  readonly commit: Commit;
+  readonly moves: Moves;
+  readonly deliveries: Deliveries;
+  /** Undefined when there is no such task. Throws UnreadableRecordError. */
+  read(id: string): Promise<TaskRecord | undefined>;
+  readWithPayload(id: string): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }>;
+}
+
+/** The task store on one connection. The queues share it, so that a record and its job are one transaction. */
+export function openTaskStore(about: {
+  redis: Redis;
+  queues: Queues;
+  tag: string;
+  retentionMs: number;
+  payloadRetentionMs: number;
+  onJobLost(job: JobSpec, error: unknown): void;
+}): TaskStore {
+  const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
+  defineScripts(redis, Object.values(SCRIPTS));
+  const commit = createGroupCommit({ redis, queues, onJobLost: about.onJobLost });
+  return {
+    commit,
+    moves: createMoves({ commit, addJob: queues.add, tag, retentionMs, payloadRetentionMs }),
+    deliveries: createDeliveries({ redis, commit, tag, retentionMs }),
+    read: (id) => readTask(redis, tag, id),
+    readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
+  };
+}

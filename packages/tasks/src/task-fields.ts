@@ -1,0 +1,176 @@
+import {
+  EVENT_TYPES,
+  type EventType,
+  type FinalStatus,
+  isFinal,
+  PRIORITIES,
+  TASK_STATUSES,
+  type TaskError,
+  type TaskStatus,
+} from '@reelay/contracts';
+import type { NewTask, TaskFacts, TaskRecord, TaskResult, TimelineEntry, UpstreamFacts } from './task.ts';
+
+/** The version of the record's form; a reader refuses a newer one rather than guess. */
+export const RECORD_VERSION = 1;
+
+type Fields = Readonly<Record<string, string>>;
+
+/** Thrown for a record that cannot be read: a fault, or a newer release's record. */
+export class UnreadableRecordError extends Error {
+  constructor(id: string, why: string) {
+    super(`The record of ${id} cannot be read: ${why}. If a newer release wrote it, finish the upgrade.`);
+    this.name = 'UnreadableRecordError';
+  }
+}
+
+/** The record's fields that create writes; times and status are added by its script. */
+export function fieldsOf(task: NewTask, wakeJob: string): string[] {
+  const fields: string[] = ['v', String(RECORD_VERSION), 'model', task.model, 'wake_job', wakeJob];
+  fields.push('finish_within', String(task.finishWithinMs));
+  if (task.priority !== 'normal') fields.push('priority', task.priority);
+  if (task.webhookUrl) fields.push('webhook_url', task.webhookUrl);
+  if (task.webhookEvents) fields.push('webhook_events', task.webhookEvents.join(','));
+  if (Object.keys(task.metadata).length > 0) fields.push('metadata', JSON.stringify(task.metadata));
+  if (task.onSubmitUnknown === 'resubmit') {
+    fields.push('on_submit_unknown', 'resubmit', 'max_resubmits', String(task.maxResubmits));
+  }
+  if (task.retryOf) fields.push('retry_of', task.retryOf);
+  return fields;
+}
+
+/** A record out of its hash; undefined when there is none. Throws {@link UnreadableRecordError}. */
+export function taskFrom(id: string, fields: Fields): TaskRecord | undefined {
+  if (fields['status'] === undefined) return undefined;
+  if (Number(fields['v']) > RECORD_VERSION) throw new UnreadableRecordError(id, `its version is ${fields['v']}`);
+  const read = readerOf(id, fields);
+  const facts = factsFrom(id, read);
+  const status = read.oneOf('status', TASK_STATUSES);
+  return isFinal(status) ? ended(facts, status, read) : open(facts, status, read);
+}
+
+function open(facts: TaskFacts, status: Exclude<TaskStatus, FinalStatus>, read: Reader): TaskRecord {
+  switch (status) {
+    case 'queued':
+      return { ...facts, status };
+    case 'submitting':
+      return {
+        ...facts,
+        status,
+        account: read.text('account'),
+        claimWorker: read.text('claim_worker'),
+        claimAt: read.number('claim_at'),
+      };
+    case 'submitted':
+      return { ...facts, ...upstreamFrom(read), status };
+    case 'running':
+      return { ...facts, ...upstreamFrom(read), status, runningAt: read.number('running_at') };
+  }
+}
+
+function ended(facts: TaskFacts, status: FinalStatus, read: Reader): TaskRecord {
+  const end = {
+    ...facts,
+    finishedAt: read.number('finished_at'),
+    upstream: read.optional('upstream_task_id') ? upstreamFrom(read) : undefined,
+    runningAt: read.optionalNumber('running_at'),
+    pollCount: read.optionalNumber('poll_count') ?? 0,
+  };
+  if (status === 'succeeded') return { ...end, status, result: read.json<TaskResult>('result') };
+  return { ...end, status, error: read.json<TaskError>('error') };
+}
+
+function factsFrom(id: string, read: Reader): TaskFacts {
+  return {
+    id,
+    caller: read.text('caller'),
+    model: read.text('model'),
+    priority: read.optional('priority') ? read.oneOf('priority', PRIORITIES) : 'normal',
+    metadata: read.optional('metadata') ? read.json<Record<string, string>>('metadata') : {},
+    webhookUrl: read.optional('webhook_url'),
+    webhookEvents: eventsFrom(read.optional('webhook_events')),
+    createdAt: read.number('created_at'),
+    startBy: read.number('start_by'),
+    finishWithinMs: read.number('finish_within'),
+    onSubmitUnknown: read.optional('on_submit_unknown') === 'resubmit' ? 'resubmit' : 'fail',
+    maxResubmits: read.optionalNumber('max_resubmits') ?? 0,
+    resubmits: read.optionalNumber('resubmits') ?? 0,
+    claim: read.number('claim'),
+    wakeJob: read.text('wake_job'),
+    submitAttempts: read.optionalNumber('submit_attempts') ?? 0,
+    earlierUnknown: read.optional('earlier_unknown') === '1',
+    lateUpstreamTaskId: read.optional('late_upstream_task_id'),
+    retryOf: read.optional('retry_of'),
+    sequence: read.number('sequence'),
+    timeline: timelineFrom(read.optional('timeline') ?? ''),
+  };
+}
+
+function upstreamFrom(read: Reader): UpstreamFacts {
+  return {
+    account: read.text('account'),
+    upstreamTaskId: read.text('upstream_task_id'),
+    submittedAt: read.number('submitted_at'),
+    finishBy: read.number('finish_by'),
+    upstreamStatus: read.optional('upstream_status'),
+  };
+}
+
+function eventsFrom(text: string | undefined): EventType[] | undefined {
+  if (text === undefined) return undefined;
+  const asked = text.split(',');
+  return EVENT_TYPES.filter((event) => asked.includes(event));
+}
+
+/** One line per entry: `<sequence> <unix ms> <word> <detail>`. */
+function timelineFrom(text: string): TimelineEntry[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [sequence, at, word, ...detail] = line.split(' ');
+      return {
+        sequence: Number(sequence),
+        at: Number(at),
+        word: word ?? '',
+        detail: detail.length > 0 ? detail.join(' ') : undefined,
+      };
+    });
+}
+
+type Reader = ReturnType<typeof readerOf>;
+
+function readerOf(id: string, fields: Fields) {
+  const text = (name: string): string => {
+    const value = fields[name];
+    if (value === undefined) throw new UnreadableRecordError(id, `it has no ${name}`);
+    return value;
+  };
+  const toNumber = (name: string, value: string): number => {
+    const number = Number(value);
+    if (!Number.isFinite(number)) throw new UnreadableRecordError(id, `${name} is not a number`);
+    return number;
+  };
+  return {
+    text,
+    optional: (name: string): string | undefined => fields[name],
+    number: (name: string): number => toNumber(name, text(name)),
+    optionalNumber: (name: string): number | undefined => {
+      const value = fields[name];
+      return value === undefined ? undefined : toNumber(name, value);
+    },
+    oneOf<T extends string>(name: string, words: readonly T[]): T {
+      const value = text(name);
+      const word = words.find((candidate) => candidate === value);
+      if (word === undefined) throw new UnreadableRecordError(id, `${name} is the unknown word ${value}`);
+      return word;
+    },
+    // Written by us from a typed value, so its form is trusted once it parses.
+    json<T>(name: string): T {
+      try {
+        return JSON.parse(text(name)) as T;
+      } catch (cause) {
+        throw new UnreadableRecordError(id, `${name} is not JSON (${(cause as Error).message})`);
+      }
+    },
+  };
+}

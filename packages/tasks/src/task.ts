@@ -1,0 +1,120 @@
+import type { EventType, FinalStatus, Priority, TaskError } from '@reelay/contracts';
+
+/** What every task has. Times are unix milliseconds by Redis. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly caller: string;
+  readonly model: string;
+  readonly priority: Priority;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly webhookUrl: string | undefined;
+  /** Undefined: the four final ones. */
+  readonly webhookEvents: readonly EventType[] | undefined;
+  readonly createdAt: number;
+  readonly startBy: number;
+  readonly finishWithinMs: number;
+  readonly onSubmitUnknown: 'fail' | 'resubmit';
+  readonly maxResubmits: number;
+  readonly resubmits: number;
+  /** How often it was claimed: the fence that every move out of `submitting` and every finish names. */
+  readonly claim: number;
+  /** The id of the job that is to wake it. */
+  readonly wakeJob: string;
+  readonly submitAttempts: number;
+  /** An earlier POST of this task may have been taken: then nobody can say that nothing was billed. */
+  readonly earlierUnknown: boolean;
+  readonly lateUpstreamTaskId: string | undefined;
+  readonly retryOf: string | undefined;
+  readonly sequence: number;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  readonly sequence: number;
+  readonly at: number;
+  readonly word: string;
+  readonly detail: string | undefined;
+}
+
+/** What a task has from the moment that the upstream took it. */
+export interface UpstreamFacts {
+  readonly account: string;
+  readonly upstreamTaskId: string;
+  readonly submittedAt: number;
+  readonly finishBy: number;
+  readonly upstreamStatus: string | undefined;
+}
+
+export interface QueuedTask extends TaskFacts {
+  readonly status: 'queued';
+}
+
+export interface SubmittingTask extends TaskFacts {
+  readonly status: 'submitting';
+  readonly account: string;
+  readonly claimWorker: string;
+  readonly claimAt: number;
+}
+
+export interface SubmittedTask extends TaskFacts, UpstreamFacts {
+  readonly status: 'submitted';
+}
+
+export interface RunningTask extends TaskFacts, UpstreamFacts {
+  readonly status: 'running';
+  readonly runningAt: number;
+}
+
+interface EndedTask extends TaskFacts {
+  readonly status: FinalStatus;
+  readonly finishedAt: number;
+  /** Absent when it ended before the upstream took it. */
+  readonly upstream: UpstreamFacts | undefined;
+  readonly runningAt: number | undefined;
+  readonly pollCount: number;
+}
+
+export interface SucceededTask extends EndedTask {
+  readonly status: 'succeeded';
+  readonly result: TaskResult;
+}
+
+export interface UnsuccessfulTask extends EndedTask {
+  readonly status: 'failed' | 'expired' | 'canceled';
+  readonly error: TaskError;
+}
+
+/** The upstream's result; its times are unix seconds, as it gave them. */
+export interface TaskResult {
+  readonly urls: readonly string[];
+  readonly usage: Readonly<Record<string, unknown>> | undefined;
+  readonly finishTime: number | undefined;
+}
+
+export type FinalTask = SucceededTask | UnsuccessfulTask;
+export type OpenTask = QueuedTask | SubmittingTask | SubmittedTask | RunningTask;
+export type TaskRecord = OpenTask | FinalTask;
+
+/** What a caller asks for, validated; the part of it that is kept in the record. */
+export interface NewTask {
+  readonly id: string;
+  readonly caller: string;
+  readonly model: string;
+  readonly priority: Priority;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly webhookUrl: string | undefined;
+  readonly webhookEvents: readonly EventType[] | undefined;
+  readonly startWithinMs: number;
+  readonly finishWithinMs: number;
+  readonly onSubmitUnknown: 'fail' | 'resubmit';
+  readonly maxResubmits: number;
+  readonly retryOf: string | undefined;
+  /** Kept apart from the record: it can be tens of MB. */
+  readonly payload: Payload;
+}
+
+/** What is sent upstream, unchanged. `parameters` is absent when the caller sent none. */
+export interface Payload {
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
