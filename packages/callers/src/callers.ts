@@ -1,0 +1,115 @@
+import type { Caller, ChangeCaller, CreateCaller, KeyInfo, NewCaller } from '@reelay/contracts';
+import { defineScripts, keyUnder, runScript } from '@reelay/redis';
+import { newWebhookSecret, openSecret, sealSecret } from '@reelay/webhooks';
+import type { Redis } from 'ioredis';
+import { callerFrom, isoTime, keyFrom } from './caller-fields.ts';
+import { SCRIPTS } from './scripts.ts';
+
+export interface CallersDeps {
+  readonly redis: Redis;
+  readonly tag: string;
+  /** Seals webhook secrets at rest; 32 bytes. */
+  readonly secretKey: Buffer;
+  /** Unix milliseconds. */
+  now(): number;
+  randomBytes(size: number): Buffer;
+}
+
+/** Where a caller's events go by default, and the secrets that sign them (the newest first). */
+export interface CallerWebhook {
+  readonly url: string | undefined;
+  readonly secrets: readonly string[];
+}
+
+const PAGE = 100;
+
+/** Callers and their webhook secrets. Keys are next door, in keys.ts. */
+export function createCallers(deps: CallersDeps) {
+  const { redis, tag } = deps;
+  defineScripts(redis, Object.values(SCRIPTS));
+  const callerKey = (id: string): string => keyUnder(tag, 'caller', id);
+  const index = keyUnder(tag, 'callers');
+
+  async function keysOf(id: string): Promise<KeyInfo[]> {
+    const kids = await redis.smembers(keyUnder(tag, 'caller', id, 'keys'));
+    const keys = await Promise.all(
+      kids.map(async (kid) => keyFrom(kid, await redis.hgetall(keyUnder(tag, 'key', kid)))),
+    );
+    return keys.filter((key) => key !== undefined).sort((a, b) => a.created_at.localeCompare(b.created_at));
+  }
+
+  async function get(id: string): Promise<Caller | undefined> {
+    const [fields, keys] = await Promise.all([redis.hgetall(callerKey(id)), keysOf(id)]);
+    return callerFrom(id, fields, keys);
+  }
+
+  return {
+    get,
+
+    /** The new caller with its webhook secret, which is shown this once; undefined when the id is taken. */
+    async create(about: CreateCaller): Promise<NewCaller | undefined> {
+      const now = deps.now();
+      const webhookSecret = newWebhookSecret(deps.randomBytes);
+      const sealed = sealSecret(webhookSecret, { key: deps.secretKey, aad: about.id, randomBytes: deps.randomBytes });
+      const fields = ['secret', sealed, 'limits', JSON.stringify(about.limits ?? {})];
+      if (about.name) fields.push('name', about.name);
+      if (about.webhook_url) fields.push('webhook_url', about.webhook_url);
+      const word = await runScript(redis, SCRIPTS.createCaller, {
+        keys: [callerKey(about.id), index],
+        args: [about.id, now, ...fields],
+      });
+      if (word !== 'ok') return undefined;
+      return {
+        id: about.id,
+        name: about.name ?? null,
+        webhook_url: about.webhook_url ?? null,
+        limits: about.limits ?? {},
+        created_at: isoTime(now),
+        webhook_secret: webhookSecret,
+      };
+    },
+
+    /** The changed caller; undefined when there is none. */
+    async change(id: string, change: ChangeCaller): Promise<Caller | undefined> {
+      const clear: string[] = [];
+      const set: string[] = [];
+      for (const field of ['name', 'webhook_url'] as const) {
+        const value = change[field];
+        if (value === null) clear.push(field);
+        else if (value !== undefined) set.push(field, value);
+      }
+      if (change.limits) set.push('limits', JSON.stringify(change.limits));
+      const args = [clear.length, ...clear, ...set];
+      const word = await runScript(redis, SCRIPTS.changeCaller, { keys: [callerKey(id)], args });
+      return word === 'ok' ? get(id) : undefined;
+    },
+
+    /** False when there is no such caller. */
+    async remove(id: string): Promise<boolean> {
+      const word = await runScript(redis, SCRIPTS.deleteCaller, {
+        keys: [callerKey(id), keyUnder(tag, 'caller', id, 'keys'), index, keyUnder(tag, 'caller', id, 'tasks')],
+        args: [id, deps.now(), keyUnder(tag, 'key', '')],
+      });
+      return word === 'ok';
+    },
+
+    /** One page of callers, oldest first, from an offset. */
+    async list(offset: number): Promise<{ callers: Caller[]; next: number | undefined }> {
+      const ids = await redis.zrange(index, String(offset), String(offset + PAGE - 1));
+      const callers = await Promise.all(ids.map(get));
+      return {
+        callers: callers.filter((caller) => caller !== undefined),
+        next: ids.length === PAGE ? offset + PAGE : undefined,
+      };
+    },
+
+    /** What the webhook-worker needs; undefined when the caller is gone for good. Throws when the secret key is another. */
+    async webhookOf(id: string): Promise<CallerWebhook | undefined> {
+      const [url, sealed] = await redis.hmget(callerKey(id), 'webhook_url', 'secret');
+      if (!sealed) return undefined;
+      return { url: url ?? undefined, secrets: [openSecret(sealed, { keys: [deps.secretKey], aad: id })] };
+    },
+  };
+}
+
+export type Callers = ReturnType<typeof createCallers>;
