@@ -1,0 +1,135 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+// Which addresses a webhook may reach (webhooks.md, Address guard). This file owns the verdict on a URL's text and on one
+// address; names are resolved and connections made in guarded-connect.ts, which asks here again.
+//
+// G1  The parsed host is judged, never the text: WHATWG parsing has already turned 0177.1 or full-width digits into 127.0.0.1.
+// G2  An address is refused unless it is known to be public: a range that nobody thought of is closed.
+// G3  An IPv6 form that carries an IPv4 address opens nothing that the IPv4 address inside does not.
+
+const MAX_URL_LENGTH = 2048;
+
+/** Azure's host agent: a public address by its range, answered by the machine's own host. */
+const AZURE_HOST_AGENT = '168.63.129.16';
+const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
+const IPV6_GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
+const LOOPBACK_NAMES = ['localhost', 'localhost.localdomain', 'ip6-localhost', 'ip6-loopback'];
+
+/** Where clouds keep credentials. Refused by name too, as some resolve to addresses that an operator may have allowed. */
+const METADATA_NAMES = [
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+  'metadata.azure.internal',
+  'metadata.azure.com',
+  'metadata.packet.net',
+  'metadata.platformequinix.com',
+  'metadata.tencentyun.com',
+  'rancher-metadata',
+];
+
+/** `allowHttp` is WEBHOOK_ALLOW_HTTP; `allowedCidrs` is WEBHOOK_ALLOWED_CIDRS, e.g. `10.0.0.0/8`, valid CIDRs only. */
+export interface AddressRules {
+  readonly allowHttp: boolean;
+  readonly allowedCidrs: readonly string[];
+}
+
+export type UrlRefusal =
+  | 'not_a_url'
+  | 'too_long'
+  | 'scheme'
+  | 'userinfo'
+  | 'no_host'
+  | 'forbidden_name'
+  | 'forbidden_address';
+
+export type UrlVerdict = { ok: true; url: URL } | { ok: false; reason: UrlRefusal; message: string };
+
+/**
+ * Judges a webhook URL as far as that is possible without DNS. `message` is a sentence for the caller, with what to change.
+ * An `ok` is not the last word: what a name resolves to is judged at every attempt.
+ */
+export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
+  if (text.length > MAX_URL_LENGTH) {
+    return refuse('too_long', `The webhook URL is longer than ${MAX_URL_LENGTH} characters; use a shorter one.`);
+  }
+  const url = URL.parse(text);
+  if (url === null) return refuse('not_a_url', 'The webhook URL is not a URL; write it as https://host/path.');
+  if (url.protocol !== 'https:' && !(rules.allowHttp && url.protocol === 'http:')) {
+    const schemes = rules.allowHttp ? 'https:// or http://' : 'https://';
+    return refuse('scheme', `The webhook URL must begin with ${schemes}.`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    return refuse(
+      'userinfo',
+      'The webhook URL holds a user name or password; remove it and verify the signature instead.',
+    );
+  }
+  return checkHost(url, rules.allowedCidrs);
+}
+
+function checkHost(url: URL, allowedCidrs: readonly string[]): UrlVerdict {
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+  if (host === '') return refuse('no_host', 'The webhook URL has no host; write it as https://host/path.');
+  if (isIP(host) !== 0) {
+    return isAllowedAddress(host, allowedCidrs) ? { ok: true, url } : refuse('forbidden_address', FORBIDDEN_ADDRESS);
+  }
+  if (isOneOf(host, METADATA_NAMES)) {
+    return refuse(
+      'forbidden_name',
+      'The webhook URL names a cloud metadata server; use the host of your own receiver.',
+    );
+  }
+  const loopbackAllowed = ['127.0.0.1', '::1'].some((address) => isAllowedAddress(address, allowedCidrs));
+  if (isOneOf(host, LOOPBACK_NAMES) && !loopbackAllowed) {
+    return refuse(
+      'forbidden_name',
+      'The webhook URL names this machine itself; use a host that is reachable from outside.',
+    );
+  }
+  return { ok: true, url };
+}
+
+const FORBIDDEN_ADDRESS =
+  'The webhook URL points to a private or reserved address; use a public one, or have the operator add its range to WEBHOOK_ALLOWED_CIDRS.';
+
+function refuse(reason: UrlRefusal, message: string): UrlVerdict {
+  return { ok: false, reason, message };
+}
+
+function isOneOf(host: string, names: readonly string[]): boolean {
+  return names.some((name) => host === name || host.endsWith(`.${name}`));
+}
+
+/**
+ * Whether a webhook may go to this address (an IPv4 or IPv6 text, without brackets): a public unicast one, or one inside
+ * `allowedCidrs`. False for anything that is not an address.
+ */
+export function isAllowedAddress(address: string, allowedCidrs: readonly string[]): boolean {
+  if (isIP(address) === 0) return false;
+  const judged = ipv4Inside(ipaddr.parse(address));
+  return isPublic(judged) || allowedCidrs.some((cidr) => contains(cidr, judged));
+}
+
+// G3. Only the two forms that really reach the IPv4 address inside; 6to4, Teredo and 64:ff9b:1::/48 are refused by G2.
+function ipv4Inside(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
+  if (address instanceof ipaddr.IPv4) return address;
+  if (!address.isIPv4MappedAddress() && !address.match(NAT64)) return address;
+  return new ipaddr.IPv4(address.toByteArray().slice(-4));
+}
+
+// G2. ipaddr.js calls an IPv6 address in no special range unicast, ::127.0.0.1 among them; only 2000::/3 is handed out.
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== 'unicast') return false;
+  if (address instanceof ipaddr.IPv4) return address.toString() !== AZURE_HOST_AGENT;
+  return address.match(IPV6_GLOBAL_UNICAST);
+}
+
+function contains(cidr: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  const [network, bits] = ipaddr.parseCIDR(cidr);
+  return network.kind() === address.kind() && address.match([network, bits]);
+}

@@ -1,0 +1,140 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { type AddressRules, checkWebhookUrl, isAllowedAddress } from './address-guard.ts';
+import type { AttemptFailure, AttemptResult } from './attempt-result.ts';
+import { ConnectError, createGuardedConnect, type ResolveName, resolveBySystem } from './guarded-connect.ts';
+import { parseRetryAfter } from './retry-plan.ts';
+
+// One POST to an address that a caller chose, and what became of it.
+//
+// S1  Every POST has its own connection, closed after it: an idle one that the receiver closed meanwhile can never be
+//     mistaken for a failed delivery, and every delivery's address is judged anew.
+// S2  Once status and headers are here the receiver has answered, whatever becomes of its body.
+// S3  No redirect, proxy, cookie or retry: undici's request does none of these unless it is told to.
+
+const MAX_READ_BYTES = 16 * 1024;
+const MAX_HEAD_BYTES = 1024;
+
+export interface WebhookRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface WebhookSenderOptions extends AddressRules {
+  /** `Reelay/<version>`. */
+  readonly userAgent: string;
+  /** Stands in for the system's resolver, in tests. */
+  readonly lookup?: ResolveName;
+  /** `now` in unix milliseconds (for a Retry-After date), `monotonicMs` for durations. */
+  readonly clock: { now(): number; monotonicMs(): number };
+  /** Name resolution, TCP and TLS together. */
+  readonly connectTimeoutMs?: number;
+  /** From the call of `post` to the end of the answer. */
+  readonly totalTimeoutMs?: number;
+}
+
+export interface WebhookSender {
+  /** Sends one JSON body. Never rejects: every failure is a result. A URL that the rules refuse is `blocked_address`. */
+  post(webhook: WebhookRequest): Promise<AttemptResult>;
+  /** Waits for the posts in flight, so at most the total timeout. A later post fails with `connect`. */
+  close(): Promise<void>;
+}
+
+/** The only thing in Reelay that calls addresses chosen by callers (webhooks.md, Attempts and Address guard). */
+export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
+  const { clock, connectTimeoutMs = 5_000, totalTimeoutMs = 15_000 } = options;
+  const agent = new Agent({
+    connect: createGuardedConnect({
+      isAllowed: (address) => isAllowedAddress(address, options.allowedCidrs),
+      resolve: options.lookup ?? resolveBySystem,
+      // undici notices an abort only once it is connected, so the connect timeout keeps the total one until then.
+      timeoutMs: Math.min(connectTimeoutMs, totalTimeoutMs),
+    }),
+    allowH2: false,
+    pipelining: 0, // S1
+    // The total timeout is the one owner of the wait.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  let closed: Promise<void> | undefined;
+
+  async function attempt(webhook: WebhookRequest, signal: AbortSignal): Promise<Attempted> {
+    const verdict = checkWebhookUrl(webhook.url, options);
+    if (!verdict.ok) return { kind: 'failed', error: 'blocked_address' };
+    const headers = { 'content-type': 'application/json', 'user-agent': options.userAgent, ...webhook.headers };
+    try {
+      const { body } = webhook;
+      const answer = await request(verdict.url, {
+        dispatcher: agent,
+        method: 'POST',
+        headers,
+        body,
+        signal,
+      });
+      return await readAnswer(answer, clock.now());
+    } catch (error) {
+      return { kind: 'failed', error: signal.aborted ? 'timeout' : failureOf(error) };
+    }
+  }
+
+  return {
+    async post(webhook) {
+      const startedMs = clock.monotonicMs();
+      const total = new AbortController();
+      const timer = setTimeout(() => total.abort(), totalTimeoutMs);
+      const attempted = await attempt(webhook, total.signal);
+      clearTimeout(timer);
+      return { ...attempted, durationMs: Math.round(clock.monotonicMs() - startedMs) };
+    },
+    close: () => (closed ??= agent.close()),
+  };
+}
+
+type WithoutDuration<T> = T extends unknown ? Omit<T, 'durationMs'> : never;
+type Attempted = WithoutDuration<AttemptResult>;
+
+async function readAnswer(answer: Dispatcher.ResponseData, nowMs: number): Promise<Attempted> {
+  const retryAfter = [answer.headers['retry-after']].flat()[0];
+  const retryAfterMs = retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, nowMs);
+  const head = await readHead(answer.body);
+  return {
+    kind: 'answered',
+    status: answer.statusCode,
+    head,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+// Short bodies are read to their end, so that an ordinary receiver sees an ordinary close; leaving the loop cuts off the rest.
+async function readHead(body: AsyncIterable<Buffer>): Promise<string> {
+  const kept = Buffer.alloc(MAX_HEAD_BYTES);
+  let read = 0;
+  try {
+    for await (const chunk of body) {
+      if (read < MAX_HEAD_BYTES) chunk.copy(kept, read);
+      read += chunk.length;
+      if (read >= MAX_READ_BYTES) break;
+    }
+  } catch {
+    // S2: a body that stops half-way, or drips until the total timeout, takes nothing back of the answer.
+  }
+  return asText(kept.subarray(0, read));
+}
+
+// Bytes that are not UTF-8 grow when they become replacement characters, so the text is measured again.
+function asText(bytes: Uint8Array): string {
+  const text = new TextDecoder().decode(bytes, { stream: true });
+  return text.slice(0, new TextEncoder().encodeInto(text, new Uint8Array(MAX_HEAD_BYTES)).read);
+}
+
+const RESETS = ['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET'];
+
+function failureOf(error: unknown): AttemptFailure {
+  if (error instanceof ConnectError) return error.failure;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (RESETS.includes(code)) return 'reset';
+  if (code === 'ETIMEDOUT') return 'timeout';
+  if (code === 'UND_ERR_CLOSED' || code === 'UND_ERR_DESTROYED') return 'connect';
+  return /^ERR_(SSL|TLS)_/.test(code) ? 'tls' : 'protocol';
+}
