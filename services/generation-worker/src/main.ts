@@ -1,0 +1,89 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createModelverseClient, loadCatalogue } from '@reelay/modelverse';
+import { type Lane, startWorkers } from '@reelay/queues';
+import { connectPatiently } from '@reelay/redis';
+import { acceptRedis, openStore, runService, serveWorkerHealth } from '@reelay/service';
+import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
+import { createAnswersInHand } from './answers-in-hand.ts';
+import { createStepCounters } from './counters.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { pollProcessor, submitProcessor } from './run-step.ts';
+import { settings } from './settings.ts';
+
+const ACCOUNT = 'default';
+const USUAL_WITHOUT_CATALOGUE_S = 60;
+const MINUTE_MS = 60_000;
+
+await runService({
+  service: 'generation-worker',
+  settings,
+  async start(config, log) {
+    const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+    const redis = connectPatiently(config.redisUrl, log);
+    await acceptRedis(redis, config, log);
+    const { tag, clock, store, close } = openStore(redis, config, { log, local });
+    const metrics = createMetrics('generation-worker');
+    const closeHealth = await serveWorkerHealth(config, { metrics, redis });
+
+    if (config.baseUrl.startsWith('http:'))
+      log.warn({}, 'MODELVERSE_BASE_URL is plain http: the key travels in the clear');
+    const upstream = createModelverseClient({ ...config, account: ACCOUNT, userAgent: 'Reelay' });
+    const catalogue = loadCatalogue();
+    const answers = createAnswersInHand();
+    const workerId = `w_${randomBytes(9).toString('base64url')}`;
+    const deps = {
+      store,
+      upstream,
+      clock,
+      log,
+      answers,
+      workerId,
+      account: ACCOUNT,
+      limits: {
+        account: ACCOUNT,
+        maxInFlight: config.maxInFlight,
+        submitIntervalMs: config.submitsPerMinute > 0 ? Math.ceil(MINUTE_MS / config.submitsPerMinute) : 0,
+      },
+      count: createStepCounters(metrics),
+      firstPollMs: config.pollIntervalMs,
+      timingOf: (model: string) => ({
+        intervalMs: config.pollIntervalMs,
+        usualMs: (catalogue.find(model)?.usual_duration_s ?? USUAL_WITHOUT_CATALOGUE_S) * 1_000,
+      }),
+      newToken: randomUUID,
+      monotonicMs: local.monotonicMs,
+      random: Math.random,
+      sleep: (ms: number) => sleep(ms),
+      crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
+    };
+    const lanes: Lane[] = [
+      { queue: 'submit', concurrency: config.submitConcurrency, processor: (held) => submitProcessor(deps, held) },
+      { queue: 'poll', concurrency: config.pollConcurrency, processor: (held) => pollProcessor(deps, held) },
+    ];
+
+    const heartbeat = await startHeartbeat({
+      redis,
+      tag,
+      workerId,
+      onFailure: (err) => log.warn({ err }, 'The heartbeat did not reach Redis'),
+    });
+    const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
+
+    return {
+      ready: { worker: workerId, upstream: config.baseUrl },
+      async stop() {
+        await workers.close();
+        await heartbeat.stop();
+        closeHealth();
+        await upstream.close();
+        await close();
+      },
+      onForcedExit() {
+        for (const answer of answers.list()) {
+          log.error(answer, 'An answer of the upstream could not be recorded before the end: write its id down');
+        }
+      },
+    };
+  },
+});

@@ -1,0 +1,207 @@
+/**
+ * [5] Polling (design section 6).
+ *
+ * Owns: one look at the upstream and what follows from it. Does not own: the spacing (poll-schedule.ts), the job.
+ *
+ * I1  Only a final answer, or a deadline that has passed when an answer came, ends a task: a finished video is never
+ *     thrown away because we looked late.
+ * I2  A failed poll says nothing about the task.
+ * I3  A poll that finds nothing new reads no record and writes none.
+ */
+import { type ModelverseClient, refusalOf, type SeenTask, type StatusOutcome } from '@reelay/modelverse';
+import {
+  again,
+  DONE,
+  NOTHING_SEEN,
+  type PollFacts,
+  type PollJobData,
+  type PollMemory,
+  type StepOutcome,
+} from '@reelay/queues';
+import type { RedisClock } from '@reelay/redis';
+import type { Ending, TaskStore } from '@reelay/tasks';
+import type { CrashPoint, Logger } from '@reelay/telemetry';
+import type { StepCounters } from './counters.ts';
+import { failedPollMs, nextPollMs, type PollTiming } from './poll-schedule.ts';
+import { taskError } from './task-error.ts';
+
+export interface PollDeps {
+  readonly store: TaskStore;
+  readonly upstream: Pick<ModelverseClient, 'status'>;
+  readonly account: string;
+  readonly clock: RedisClock;
+  readonly log: Logger;
+  readonly count: StepCounters;
+  timingOf(model: string): PollTiming;
+  random(): number;
+  readonly crashPoint: CrashPoint;
+}
+
+/** A poll with its facts: what every branch below needs. */
+interface Poll {
+  readonly data: PollJobData;
+  readonly facts: PollFacts;
+  readonly memory: PollMemory;
+  readonly now: number;
+}
+
+const NOT_FOUND_IS_BELIEVED = 3;
+const EMPTY_SUCCESS_IS_BELIEVED = 4;
+const FAILED_POLLS_PAST_DEADLINE_MS = 10 * 60_000;
+
+export async function poll(data: PollJobData, deps: PollDeps): Promise<StepOutcome> {
+  const facts = data.facts ?? (await readFacts(data, deps));
+  if (!facts) return DONE;
+  if (facts.account !== deps.account) return otherAccount({ ...data, facts }, deps);
+  deps.crashPoint('during_poll');
+
+  const seen = await deps.upstream.status(facts.upstreamTaskId);
+  deps.count.polls.inc({ result: seen.kind });
+  const memory = { ...data.seen, polls: data.seen.polls + 1 };
+  return follow(seen, { data, facts, memory, now: deps.clock.now() }, deps);
+}
+
+async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+  switch (seen.kind) {
+    case 'seen':
+      return followTask(seen, poll, deps);
+    case 'unknown_word':
+      deps.count.unknownWords.inc();
+      deps.log.warn(
+        { task: poll.data.task, word: seen.raw },
+        'The upstream said a status word that nobody knows; polling on',
+      );
+      return stillOpen(poll, deps);
+    case 'not_found':
+      if (poll.memory.notFound + 1 < NOT_FOUND_IS_BELIEVED) {
+        return failed({ ...poll, memory: { ...poll.memory, notFound: poll.memory.notFound + 1 } }, undefined, deps);
+      }
+      return finish(poll, { status: 'failed', error: taskError('upstream_task_lost') }, deps);
+    case 'transient':
+      return failed(poll, seen.retryAfterMs, deps);
+    case 'denied':
+      deps.log.error(
+        { task: poll.data.task, httpStatus: seen.httpStatus },
+        `The upstream refuses our key for polls: ${seen.message}`,
+      );
+      return failed(poll, undefined, deps);
+  }
+}
+
+async function followTask(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+  const upstreamStatus = seen.raw;
+  switch (seen.status) {
+    case 'pending':
+      return stillOpen(poll, deps);
+    case 'running':
+      return running(poll, upstreamStatus, deps);
+    case 'succeeded':
+      return succeeded(seen, poll, deps);
+    case 'failed': {
+      const gone =
+        refusalOf({ httpStatus: 400, error: { message: seen.errorMessage ?? '', code: '', type: '' } }) ===
+        'model_unavailable';
+      const error = taskError(gone ? 'model_unavailable' : 'generation_failed', seen.errorMessage);
+      return finish(poll, { status: 'failed', error, upstreamStatus }, deps);
+    }
+    case 'expired':
+      return finish(
+        poll,
+        { status: 'expired', error: taskError('upstream_expired', seen.errorMessage), upstreamStatus },
+        deps,
+      );
+    case 'canceled':
+      return finish(
+        poll,
+        { status: 'canceled', error: taskError('upstream_canceled', seen.errorMessage), upstreamStatus },
+        deps,
+      );
+  }
+}
+
+async function running(poll: Poll, upstreamStatus: string, deps: PollDeps): Promise<StepOutcome> {
+  if (poll.memory.running) return stillOpen(poll, deps);
+  const moved = await deps.store.moves.running({
+    task: poll.data.task,
+    claim: poll.data.claim,
+    upstreamStatus,
+    events: poll.facts.wantsRunning ? ['task.running'] : [],
+  });
+  if (moved === 'stale') return refused('running', poll, deps);
+  return stillOpen({ ...poll, memory: { ...poll.memory, running: true } }, deps);
+}
+
+async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+  const upstreamStatus = seen.raw;
+  if (seen.urls.length > 0) {
+    const result = { urls: seen.urls, usage: seen.usage, finishTime: seen.finishTime };
+    return finish(poll, { status: 'succeeded', result, upstreamStatus }, deps);
+  }
+  const emptySuccess = poll.memory.emptySuccess + 1;
+  if (emptySuccess < EMPTY_SUCCESS_IS_BELIEVED) {
+    return failed({ ...poll, memory: { ...poll.memory, emptySuccess } }, undefined, deps);
+  }
+  return finish(poll, { status: 'failed', error: taskError('result_missing'), upstreamStatus }, deps);
+}
+
+/** The upstream answered and the task is not final: its deadline is judged now, after asking (I1). */
+function stillOpen(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
+  if (poll.now >= poll.facts.finishBy) {
+    return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
+  }
+  const { submittedAt, finishBy, model } = poll.facts;
+  const afterMs = nextPollMs(
+    { ageMs: poll.now - submittedAt, leftMs: finishBy - poll.now },
+    deps.timingOf(model),
+    deps.random(),
+  );
+  const seen = { ...NOTHING_SEEN, polls: poll.memory.polls, running: poll.memory.running };
+  return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
+}
+
+/** The poll said nothing about the task (I2). Only ten minutes of that past the deadline expire it. */
+function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
+  if (poll.now >= poll.facts.finishBy + FAILED_POLLS_PAST_DEADLINE_MS) {
+    return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
+  }
+  const failures = poll.memory.failures + 1;
+  const afterMs = failedPollMs({ failures, retryAfterMs }, deps.timingOf(poll.facts.model), deps.random());
+  const seen = { ...poll.memory, failures };
+  return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
+}
+
+async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<StepOutcome> {
+  deps.crashPoint('before_finish');
+  const { task, claim } = poll.data;
+  const written = await deps.store.moves.finish({ task, claim, ending: { ...ending, pollCount: poll.memory.polls } });
+  deps.crashPoint('after_finish');
+  return written === 'stale' ? refused('finish', poll, deps) : DONE;
+}
+
+function refused(move: string, poll: Poll, deps: PollDeps): StepOutcome {
+  deps.count.refusedMoves.inc({ move });
+  deps.log.warn(
+    { task: poll.data.task, claim: poll.data.claim, move },
+    'The store refused a move: the task was settled meanwhile',
+  );
+  return DONE;
+}
+
+/** The first run of a job reads the record; undefined when the job is not (any more) the task's. */
+async function readFacts(data: PollJobData, deps: PollDeps): Promise<PollFacts | undefined> {
+  const task = await deps.store.read(data.task);
+  if (!task || task.claim !== data.claim) return undefined;
+  if (task.status !== 'submitted' && task.status !== 'running') return undefined;
+  const { account, upstreamTaskId, model, submittedAt, finishBy } = task;
+  const wantsRunning = task.webhookEvents?.includes('task.running') ?? false;
+  return { account, upstreamTaskId, model, submittedAt, finishBy, wantsRunning };
+}
+
+/** A task is polled where it was submitted; a worker of another account leaves it to others. */
+function otherAccount(data: PollJobData & { facts: PollFacts }, deps: PollDeps): StepOutcome {
+  deps.log.error(
+    { task: data.task, account: data.facts.account },
+    'A task of another account: no worker here can poll it',
+  );
+  return again(deps.timingOf(data.facts.model).intervalMs * 10, data);
+}

@@ -1,0 +1,109 @@
+import type { SubmitOutcome } from '@reelay/modelverse';
+import { again, DONE, type StepOutcome } from '@reelay/queues';
+import type { Moves, QueuedTask } from '@reelay/tasks';
+import type { Logger } from '@reelay/telemetry';
+import type { AnswersInHand } from './answers-in-hand.ts';
+import type { StepCounters } from './counters.ts';
+import { billedUnlessEarlier, taskError } from './task-error.ts';
+import { untilAnswered } from './until-answered.ts';
+
+export interface OutcomeDeps {
+  readonly store: { readonly moves: Moves };
+  readonly answers: AnswersInHand;
+  readonly log: Logger;
+  readonly count: StepCounters;
+  readonly firstPollMs: number;
+  sleep(ms: number): Promise<void>;
+  random(): number;
+}
+
+const LONGEST_HOLD_MS = 60_000;
+const HOLD_WITHOUT_RETRY_AFTER_MS = 5_000;
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 15_000;
+
+/**
+ * Records what a POST came to, whatever it takes, and says what the job does then (design section 5, steps 4 to 6).
+ * `claim` is the one under which the POST was made.
+ */
+export async function recordOutcome(
+  task: QueuedTask,
+  claim: number,
+  outcome: SubmitOutcome,
+  deps: OutcomeDeps,
+): Promise<StepOutcome> {
+  const about = { task: task.id, claim };
+  const record = <T>(write: () => Promise<T>): Promise<T> =>
+    untilAnswered(write, {
+      sleep: deps.sleep,
+      onFailure: (err) =>
+        deps.log.error(
+          { err, ...about, outcome: outcome.kind },
+          'The outcome of a submit could not be recorded; trying again',
+        ),
+    });
+
+  switch (outcome.kind) {
+    case 'accepted':
+      await deps.answers.hold({ ...about, upstreamTaskId: outcome.upstreamTaskId }, () =>
+        record(() => recordAccepted(task, claim, outcome, deps)),
+      );
+      return DONE;
+    case 'refused':
+      await record(() =>
+        deps.store.moves.finish({
+          ...about,
+          ending: { status: 'failed', error: taskError(outcome.code, outcome.message, billedUnlessEarlier(task)) },
+          detail: outcome.code,
+        }),
+      );
+      return DONE;
+    case 'rate_limited': {
+      const holdMs = Math.min(outcome.retryAfterMs ?? HOLD_WITHOUT_RETRY_AFTER_MS, LONGEST_HOLD_MS);
+      await record(() => deps.store.moves.requeue({ ...about, why: 'rate_limited', againMs: holdMs, holdMs }));
+      return again(holdMs);
+    }
+    case 'not_sent': {
+      const againMs = backOff(task.submitAttempts, deps.random);
+      deps.log.warn({ ...about, reason: outcome.reason, againMs }, `Nothing was sent: ${outcome.message}`);
+      await record(() => deps.store.moves.requeue({ ...about, why: 'not_sent', againMs, holdMs: 0 }));
+      return again(againMs);
+    }
+    case 'unknown': {
+      const error = taskError('submit_unknown', outcome.message);
+      const settled = await record(() => deps.store.moves.outcomeUnknown({ ...about, error, detail: outcome.reason }));
+      deps.count.submitUnknown.inc({ outcome: settled });
+      deps.log.warn({ ...about, reason: outcome.reason, settled }, 'It is not known whether the upstream took a task');
+      return settled === 'requeued' ? again(backOff(0, deps.random)) : DONE;
+    }
+  }
+}
+
+async function recordAccepted(
+  task: QueuedTask,
+  claim: number,
+  accepted: { upstreamTaskId: string; requestId?: string },
+  deps: OutcomeDeps,
+): Promise<void> {
+  const { upstreamTaskId } = accepted;
+  const written = await deps.store.moves.submitted({
+    task: task.id,
+    claim,
+    upstreamTaskId,
+    requestId: accepted.requestId,
+    events: task.webhookEvents ?? [],
+    firstPollMs: deps.firstPollMs,
+  });
+  if (written.kind === 'ok') return;
+  deps.count.lateAnswers.inc();
+  deps.log.error(
+    { task: task.id, claim, upstreamTaskId, found: written.kind === 'late' ? written.status : 'no record' },
+    'The upstream took a task that had been settled without its answer: the video is paid for and nobody waits for it',
+  );
+}
+
+/** Doubles with every attempt, with jitter; milliseconds. */
+function backOff(attempts: number, random: () => number): number {
+  const fullMs = Math.min(FIRST_BACKOFF_MS * 2 ** Math.min(attempts, 10), LONGEST_BACKOFF_MS);
+  return Math.round(fullMs * (0.5 + random() / 2));
+}

@@ -1,0 +1,112 @@
+/**
+ * [3] Submitting once (design section 5).
+ *
+ * Owns: the one POST of a claim. Does not own: what becomes of its outcome (submit-outcome.ts), nor the job.
+ *
+ * I1  No byte leaves before the claim is on disk.
+ * I2  Under one claim at most one POST leaves: a run that finds `submitting` never POSTs, it settles that claim.
+ * I3  From the moment the POST may have left, the run ends only after its outcome is recorded.
+ */
+import type { ModelverseClient } from '@reelay/modelverse';
+import { again, DONE, LOCK_MS, type StepOutcome } from '@reelay/queues';
+import type { AccountLimits, Payload, QueuedTask, SubmittingTask, TaskStore } from '@reelay/tasks';
+import type { CrashPoint } from '@reelay/telemetry';
+import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
+import { billedUnlessEarlier, taskError } from './task-error.ts';
+
+export interface SubmitDeps extends OutcomeDeps {
+  readonly store: TaskStore;
+  readonly upstream: Pick<ModelverseClient, 'submit'>;
+  readonly limits: AccountLimits;
+  readonly workerId: string;
+  newToken(): string;
+  monotonicMs(): number;
+  readonly crashPoint: CrashPoint;
+}
+
+const LOOK_AGAIN_MS = 3_000;
+
+export async function submit(wake: { task: string; job: string }, deps: SubmitDeps): Promise<StepOutcome> {
+  const { task, payload } = await deps.store.readWithPayload(wake.task);
+  if (!task || task.wakeJob !== wake.job) return DONE;
+  if (task.status === 'submitting') return settleForeignClaim(task, deps);
+  if (task.status !== 'queued') return DONE;
+  if (!payload) throw new Error(`The payload of ${task.id} is missing although the task is open`);
+  deps.crashPoint('before_claim');
+
+  const claimSentAt = deps.monotonicMs();
+  const claim = await deps.store.moves.claim({
+    task: task.id,
+    job: wake.job,
+    worker: deps.workerId,
+    // New in every run: BullMQ's own token is used again for the jobs that follow, a retry of this one included, and
+    // would then hand the same claim out twice.
+    token: deps.newToken(),
+    limits: deps.limits,
+  });
+  switch (claim.kind) {
+    case 'claimed':
+      deps.crashPoint('after_claim');
+      return post(task, payload, { claim: claim.claim, claimSentAt }, deps);
+    case 'held':
+      return again(LOOK_AGAIN_MS);
+    case 'held_back':
+      return { kind: 'held_back' };
+    case 'late':
+      await deps.store.moves.finish({
+        task: task.id,
+        claim: task.claim,
+        ending: { status: 'expired', error: taskError('start_deadline', undefined, billedUnlessEarlier(task)) },
+      });
+      return DONE;
+    case 'stale':
+      return DONE;
+  }
+}
+
+async function post(
+  task: QueuedTask,
+  payload: Payload,
+  held: { claim: number; claimSentAt: number },
+  deps: SubmitDeps,
+): Promise<StepOutcome> {
+  const outcome = await deps.upstream.submit({
+    model: task.model,
+    ...payload,
+    // A claim older than half the lock may be about to be settled by somebody else: then rather nothing is sent.
+    mayStillSend: () => {
+      deps.crashPoint('mid_post');
+      return deps.monotonicMs() - held.claimSentAt < LOCK_MS / 2;
+    },
+  });
+  deps.crashPoint('after_answer');
+  const next = await recordOutcome(task, held.claim, outcome, deps);
+  deps.crashPoint('after_submitted');
+  return next;
+}
+
+/** Somebody claimed the task and did not record an outcome: they may still be at it, or be gone. */
+async function settleForeignClaim(task: SubmittingTask, deps: SubmitDeps): Promise<StepOutcome> {
+  const settled = await deps.store.moves.settleClaim({
+    task: task.id,
+    claim: task.claim,
+    error: taskError('submit_unknown', `Worker ${task.claimWorker} ended between the request and its record`),
+  });
+  switch (settled) {
+    case 'alive':
+    case 'again':
+      return again(LOOK_AGAIN_MS);
+    case 'requeued':
+      deps.count.submitUnknown.inc({ outcome: 'requeued' });
+      return again(0);
+    case 'failed':
+      deps.count.submitUnknown.inc({ outcome: 'failed' });
+      deps.log.warn(
+        { task: task.id, claim: task.claim, worker: task.claimWorker },
+        'The claim of a worker that is gone ended as submit_unknown',
+      );
+      return DONE;
+    case 'stale':
+      return DONE;
+  }
+}

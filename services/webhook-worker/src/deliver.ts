@@ -1,0 +1,143 @@
+/**
+ * [7] Delivering (webhooks.md).
+ *
+ * Owns: one attempt at one delivery. Does not own: when the next one is due (retry-plan of @reelay/webhooks), the job.
+ *
+ * I1  An attempt is recorded before its job is delayed.
+ * I2  A job whose round is not the record's, or whose delivery has ended, ends silently; one whose time has not come
+ *     goes back to sleep.
+ * I3  An address is only called through the guard.
+ */
+import type { CallerWebhook } from '@reelay/callers';
+import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
+import type { RedisClock } from '@reelay/redis';
+import type { Delivery, DeliveryAttempt, TaskRecord, TaskStore } from '@reelay/tasks';
+import type { CrashPoint, Logger } from '@reelay/telemetry';
+import {
+  type AttemptResult,
+  type DeliveryPlan,
+  type OriginSlots,
+  planNext,
+  sign,
+  type WebhookSender,
+} from '@reelay/webhooks';
+import type { DeliverCounters } from './counters.ts';
+import { eventBody, messageId } from './event-body.ts';
+
+export interface DeliverDeps {
+  readonly store: TaskStore;
+  readonly callers: { webhookOf(id: string): Promise<CallerWebhook | undefined> };
+  readonly sender: Pick<WebhookSender, 'post'>;
+  readonly slots: OriginSlots;
+  readonly scheduleMs: readonly number[];
+  readonly clock: RedisClock;
+  readonly log: Logger;
+  readonly count: DeliverCounters;
+  random(): number;
+  newNonce(): string;
+  readonly crashPoint: CrashPoint;
+}
+
+interface Letter {
+  readonly data: DeliverJobData;
+  readonly task: TaskRecord;
+  readonly delivery: Delivery;
+}
+
+/** What an attempt came to, beside what the sender knows: nobody to send to. */
+type Result = AttemptResult | { kind: 'failed'; error: 'no_endpoint'; durationMs: number };
+
+const FULL_ORIGIN_MS = 100;
+const SOON_ENOUGH_MS = 20;
+
+export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<StepOutcome> {
+  const [task, delivery] = await Promise.all([
+    deps.store.read(data.task),
+    deps.store.deliveries.read(data.task, data.event),
+  ]);
+  if (!task || !delivery || delivery.state !== 'pending' || delivery.round !== data.round) return DONE; // I2
+  const earlyMs = delivery.nextAt - deps.clock.now();
+  if (earlyMs > SOON_ENOUGH_MS) return again(earlyMs);
+
+  const webhook = await deps.callers.webhookOf(task.caller);
+  const url = task.webhookUrl ?? webhook?.url;
+  const letter = { data, task, delivery };
+  if (!webhook || !url) return record(letter, { kind: 'failed', error: 'no_endpoint', durationMs: 0 }, deps);
+
+  const free = deps.slots.tryAcquire(task.caller, originOf(url));
+  if (!free) return again(FULL_ORIGIN_MS * (1 + deps.random()));
+  try {
+    deps.crashPoint('before_send');
+    const result = await deps.sender.post({ url, ...signedRequest(letter, webhook, deps) });
+    deps.crashPoint('after_send');
+    return await record(letter, result, deps);
+  } finally {
+    free();
+  }
+}
+
+function signedRequest({ data, task, delivery }: Letter, webhook: CallerWebhook, deps: DeliverDeps) {
+  const id = messageId(task.id, data.event);
+  const body = eventBody(task, data.event, delivery);
+  const timestampSeconds = Math.floor(deps.clock.now() / 1_000);
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestampSeconds),
+    'webhook-signature': sign({ id, timestampSeconds, body, secrets: webhook.secrets }),
+  };
+  return { headers, body };
+}
+
+async function record(letter: Letter, result: Result, deps: DeliverDeps): Promise<StepOutcome> {
+  const { data, delivery } = letter;
+  const nowMs = deps.clock.now();
+  const plan = planNext({
+    attemptsMade: delivery.attempts + 1,
+    scheduleMs: deps.scheduleMs,
+    // Nobody to send to is waited out like a connection that fails: an endpoint can be set meanwhile.
+    result: result.kind === 'failed' && result.error === 'no_endpoint' ? { ...result, error: 'connect' } : result,
+    eventAtMs: delivery.roundAt,
+    nowMs,
+    random: deps.random,
+  });
+  const againMs = plan.kind === 'again' ? plan.afterMs : 0;
+  deps.count.attempts.inc({ plan: plan.kind });
+  const written = await deps.store.deliveries.record({
+    task: data.task,
+    event: data.event,
+    round: data.round,
+    state: plan.kind === 'again' ? 'pending' : plan.kind,
+    againMs,
+    attempt: attemptOf(letter, result, { nowMs, plan }),
+    nonce: deps.newNonce(),
+  });
+  if (plan.kind === 'exhausted') {
+    deps.log.error(
+      { task: data.task, event: data.event, reason: plan.reason },
+      'A webhook was given up; it can be sent again with POST /v1/tasks/{id}/redeliver',
+    );
+  }
+  return written === 'ok' && plan.kind === 'again' ? again(againMs) : DONE;
+}
+
+function attemptOf(
+  { delivery }: Letter,
+  result: Result,
+  about: { nowMs: number; plan: DeliveryPlan },
+): DeliveryAttempt {
+  const { nowMs, plan } = about;
+  return {
+    number: delivery.attempts + 1,
+    at: new Date(nowMs - result.durationMs).toISOString(),
+    trigger: delivery.round > 1 && delivery.attempts === 0 ? 'manual' : 'scheduled',
+    duration_ms: Math.round(result.durationMs),
+    ...(result.kind === 'answered' ? { status: result.status, head: result.head } : { error: result.error }),
+    ...(plan.kind === 'again' ? { next_at: new Date(nowMs + plan.afterMs).toISOString() } : {}),
+  };
+}
+
+/** The URL was checked when the task was submitted; a text that no longer parses is refused by the sender. */
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? url;
+}

@@ -1,0 +1,53 @@
+import type { EventData, EventType, TaskEvent, TaskStatus } from '@reelay/contracts';
+import type { Delivery, TaskRecord } from '@reelay/tasks';
+
+/** The newest form of a body. A form, once released, never changes: its golden bytes are a test. */
+export const BODY_VERSION = 1;
+
+/**
+ * The bytes of an event: the same in every attempt, and after an upgrade, because they come from set-once facts of the
+ * task and from the version that the delivery names. Throws for a version that this release does not know.
+ */
+export function eventBody(
+  task: TaskRecord,
+  event: EventType,
+  delivery: Pick<Delivery, 'version' | 'sequence' | 'at'>,
+): string {
+  if (delivery.version !== BODY_VERSION) {
+    throw new Error(
+      `The delivery's body has version ${delivery.version}, which this release does not know: finish the upgrade`,
+    );
+  }
+  const body: TaskEvent = { type: event, timestamp: iso(delivery.at), data: dataAsOf(task, event, delivery.sequence) };
+  return JSON.stringify(body);
+}
+
+/** What was true when the event happened: an event before the end tells nothing of the end. */
+function dataAsOf(task: TaskRecord, event: EventType, sequence: number): EventData {
+  const status = event.slice('task.'.length) as TaskStatus;
+  const ended = 'finishedAt' in task && status === task.status ? task : undefined;
+  const upstream = 'upstreamTaskId' in task ? task : 'upstream' in task ? task.upstream : undefined;
+  return {
+    id: task.id,
+    status,
+    model: task.model,
+    sequence,
+    created_at: iso(task.createdAt),
+    submitted_at: upstream ? iso(upstream.submittedAt) : null,
+    finished_at: ended ? iso(ended.finishedAt) : null,
+    urls: ended?.status === 'succeeded' ? [...ended.result.urls] : [],
+    usage: ended?.status === 'succeeded' ? (ended.result.usage ?? null) : null,
+    error: ended && ended.status !== 'succeeded' ? ended.error : null,
+    metadata: task.metadata,
+    retry_of: task.retryOf ?? null,
+  };
+}
+
+function iso(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}
+
+/** `msg_…`: the same in every attempt and resend of one event (Standard Webhooks, `webhook-id`). */
+export function messageId(task: string, event: EventType): string {
+  return `msg_${task.slice('task_'.length)}_${event.slice('task.'.length)}`;
+}

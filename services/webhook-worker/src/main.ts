@@ -1,0 +1,61 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createCallers } from '@reelay/callers';
+import { type Lane, startWorkers } from '@reelay/queues';
+import { connectPatiently } from '@reelay/redis';
+import { acceptRedis, openStore, runService, serveWorkerHealth } from '@reelay/service';
+import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
+import { createOriginSlots, createWebhookSender, DEFAULT_RETRY_SCHEDULE_MS } from '@reelay/webhooks';
+import { createDeliverCounters } from './counters.ts';
+import { deliverProcessor } from './run-step.ts';
+import { settings } from './settings.ts';
+
+const VERSION = '0.1.0';
+const MOST_PER_CALLER_AND_ORIGIN = 4;
+
+await runService({
+  service: 'webhook-worker',
+  settings,
+  async start(config, log) {
+    const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+    const redis = connectPatiently(config.redisUrl, log);
+    await acceptRedis(redis, config, log);
+    const { tag, clock, store, close } = openStore(redis, config, { log, local });
+    const metrics = createMetrics('webhook-worker');
+    const closeHealth = await serveWorkerHealth(config, { metrics, redis });
+
+    const sender = createWebhookSender({
+      allowHttp: config.webhookAllowHttp,
+      allowedCidrs: config.webhookAllowedCidrs,
+      userAgent: `Reelay/${VERSION}`,
+      clock: { now: clock.now, monotonicMs: local.monotonicMs },
+    });
+    const deps = {
+      store,
+      callers: createCallers({ redis, tag, secretKey: config.secretKey, now: clock.now, randomBytes }),
+      sender,
+      slots: createOriginSlots(MOST_PER_CALLER_AND_ORIGIN),
+      scheduleMs: config.webhookRetryScheduleMs ?? DEFAULT_RETRY_SCHEDULE_MS,
+      clock,
+      log,
+      count: createDeliverCounters(metrics),
+      random: Math.random,
+      newNonce: randomUUID,
+      crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
+    };
+    const lanes: Lane[] = [
+      { queue: 'deliver', concurrency: config.deliverConcurrency, processor: (held) => deliverProcessor(deps, held) },
+    ];
+    const workerId = `w_${randomBytes(9).toString('base64url')}`;
+    const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
+
+    return {
+      ready: { worker: workerId },
+      async stop() {
+        await workers.close();
+        closeHealth();
+        await sender.close();
+        await close();
+      },
+    };
+  },
+});
