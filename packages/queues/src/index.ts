@@ -15,8 +15,10 @@ export {
   submitJob,
   submitJobId,
 } from './job-specs.ts';
-export { type Held, type Processor, processorOf } from './processor.ts';
+export { addMissing } from './missing-jobs.ts';
+export { type Held, type Processor, processorOf, type Wake } from './processor.ts';
 export { openQueues, type Queues } from './queues.ts';
 export { again, DONE, type StepOutcome } from './step.ts';
+export { type Activity, watchLanes } from './watchdog.ts';
 export { LOCK_MS } from './worker-options.ts';
 export { type Lane, startWorkers, type Workers } from './workers.ts';

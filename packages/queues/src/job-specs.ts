@@ -41,9 +41,18 @@ export interface PollMemory {
   failures: number;
   notFound: number;
   emptySuccess: number;
+  /** The losses of a worker that this task has rested for. */
+  rested: number;
 }
 
-export const NOTHING_SEEN: PollMemory = { polls: 0, running: false, failures: 0, notFound: 0, emptySuccess: 0 };
+export const NOTHING_SEEN: PollMemory = {
+  polls: 0,
+  running: false,
+  failures: 0,
+  notFound: 0,
+  emptySuccess: 0,
+  rested: 0,
+};
 
 /** Wakes a pending delivery. */
 export interface DeliverJobData {

@@ -11,13 +11,21 @@ export interface Held {
   wallMs(): number;
 }
 
-/** decode -> step -> settle. The step sees the job's data and id, and never BullMQ. */
+/** What a step sees of its job. */
+export interface Wake<D> {
+  readonly data: D;
+  readonly job: string;
+  /** How often this job was taken over from a worker that let its lock run out. */
+  readonly losses: number;
+}
+
+/** decode -> step -> settle. The step never sees BullMQ. */
 export function processorOf<D extends { v: number }>(
-  step: (data: D, jobId: string) => Promise<StepOutcome>,
+  step: (wake: Wake<D>) => Promise<StepOutcome>,
   held: Held,
 ): Processor {
   return async (job, token = '') => {
-    const outcome = await step(decode<D>(job), job.id ?? '');
+    const outcome = await step({ data: decode<D>(job), job: job.id ?? '', losses: job.stalledCounter });
     await settle(outcome, { worker: held.worker(), job, token, nowMs: held.wallMs() });
   };
 }

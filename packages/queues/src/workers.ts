@@ -2,6 +2,7 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './job-specs.ts';
 import type { Held, Processor } from './processor.ts';
+import type { Activity } from './watchdog.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** One queue that this process works on. The processor is given its own worker, which settles jobs. */
@@ -12,6 +13,7 @@ export interface Lane {
 }
 
 export interface Workers {
+  readonly lanes: readonly Activity[];
   /** Stops fetching, waits for the steps that run, and lets go. */
   close(): Promise<void>;
 }
@@ -31,23 +33,42 @@ export function startWorkers(about: {
   wallMs(): number;
   lanes: readonly Lane[];
 }): Workers {
-  const workers = about.lanes.map((lane) => startWorker(lane, about));
-  return { close: async () => void (await Promise.all(workers.map((worker) => worker.close()))) };
+  const started = about.lanes.map((lane) => startWorker(lane, about));
+  return {
+    lanes: started.map(({ activity }) => activity),
+    close: async () => void (await Promise.all(started.map(({ worker }) => worker.close()))),
+  };
 }
 
-function startWorker(lane: Lane, about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>): Worker {
+function startWorker(
+  lane: Lane,
+  about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>,
+): { worker: Worker; activity: Activity } {
   const { redis, tag, workerId, log } = about;
+  const { queue, concurrency } = lane;
+  const activity: Activity = { queue, concurrency, running: 0, fetched: 0 };
   const worker: Worker = new Worker(
-    lane.queue,
-    lane.processor({ worker: () => worker, wallMs: about.wallMs }),
-    workerOptions({ redis, tag, concurrency: lane.concurrency, name: workerId }),
+    queue,
+    counted(activity, lane.processor({ worker: () => worker, wallMs: about.wallMs })),
+    workerOptions({ redis, tag, concurrency, name: workerId }),
   );
-  const queue = lane.queue;
   worker.on('error', (err) => log.warn({ err, queue }, 'A worker reports an error'));
   worker.on('failed', (job, err) => log.error({ err, queue, job: job?.id }, 'A step threw; it will be tried again'));
   worker.on('stalled', (job) =>
     log.warn({ queue, job }, 'A job was taken over from a worker that let its lock run out'),
   );
   worker.run().catch((err: unknown) => log.error({ err, queue }, 'A worker ended'));
-  return worker;
+  return { worker, activity };
+}
+
+function counted(activity: Activity, process: Processor): Processor {
+  return async (job, token) => {
+    activity.fetched++;
+    activity.running++;
+    try {
+      await process(job, token);
+    } finally {
+      activity.running--;
+    }
+  };
 }

@@ -1,4 +1,5 @@
 export { CannotStart, cannotListen } from './cannot-start.ts';
+export { endWhenStuck } from './end-when-stuck.ts';
 export { type OpenStore, openStore } from './open-store.ts';
 export { type Running, runService } from './run-service.ts';
 export { acceptRedis } from './safe-redis.ts';

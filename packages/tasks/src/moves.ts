@@ -184,6 +184,12 @@ export function createMoves(deps: MovesDeps) {
       return toMove(reply.word);
     },
 
+    /** How many of its steps lost their worker in the last ten minutes. `mark` names this loss: it counts once. */
+    async countCrash(task: string, mark: string): Promise<number> {
+      const reply = await run('countCrash', ['ok'], { task, args: [mark] });
+      return reply.word === 'ok' ? reply.number(1) : 0;
+    },
+
     /** [6] any open state -> a final one, with its event and the job that delivers it. */
     async finish(about: { task: string; claim: number; ending: Ending; detail?: string }): Promise<MoveOutcome> {
       const { ending } = about;

@@ -15,4 +15,9 @@ export const SCRIPTS = {
   running: script('running'),
   finish: script('finish'),
   attempt: script('attempt'),
+  lookOpen: script('look_open'),
+  lookUndelivered: script('look_undelivered'),
+  trimIndex: script('trim_index'),
+  forgetCaller: script('forget_caller'),
+  countCrash: script('count_crash'),
 };

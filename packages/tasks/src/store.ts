@@ -3,6 +3,7 @@ import { defineScripts } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { type Commit, createGroupCommit } from './group-commit.ts';
+import { createLooks, type Looks } from './looks.ts';
 import { createMoves, type Moves } from './moves.ts';
 import { readTask, readTaskWithPayload } from './read.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -12,6 +13,7 @@ export interface TaskStore {
   readonly commit: Commit;
   readonly moves: Moves;
   readonly deliveries: Deliveries;
+  readonly looks: Looks;
   /** Undefined when there is no such task. Throws UnreadableRecordError. */
   read(id: string): Promise<TaskRecord | undefined>;
   readWithPayload(id: string): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }>;
@@ -32,6 +34,7 @@ export function openTaskStore(about: {
   return {
     commit,
     moves: createMoves({ commit, addJob: queues.add, tag, retentionMs, payloadRetentionMs }),
+    looks: createLooks({ redis, tag }),
     deliveries: createDeliveries({ redis, commit, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),

@@ -3,17 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createModelverseClient, loadCatalogue } from '@reelay/modelverse';
 import { type Lane, startWorkers } from '@reelay/queues';
 import { connectPatiently } from '@reelay/redis';
-import { acceptRedis, openStore, runService, serveWorkerHealth } from '@reelay/service';
+import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } from '@reelay/service';
 import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { createAnswersInHand } from './answers-in-hand.ts';
 import { createStepCounters } from './counters.ts';
+import { every } from './every.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { reconcile } from './reconcile.ts';
 import { pollProcessor, submitProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
+import { trim } from './trim.ts';
 
 const ACCOUNT = 'default';
 const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
+const RECONCILE_MS = 5_000;
 
 await runService({
   service: 'generation-worker',
@@ -22,7 +26,7 @@ await runService({
     const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
-    const { tag, clock, store, close } = openStore(redis, config, { log, local });
+    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
     const metrics = createMetrics('generation-worker');
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
@@ -34,6 +38,7 @@ await runService({
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
     const deps = {
       store,
+      queues,
       upstream,
       clock,
       log,
@@ -69,11 +74,25 @@ await runService({
       onFailure: (err) => log.warn({ err }, 'The heartbeat did not reach Redis'),
     });
     const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const sweeps = [
+      every(
+        RECONCILE_MS,
+        () => reconcile(deps),
+        (err) => log.warn({ err }, 'A pass of the reconciler failed; the next one comes'),
+      ),
+      every(
+        MINUTE_MS,
+        () => trim(store.looks),
+        (err) => log.warn({ err }, 'Trimming the indexes failed; it is tried again'),
+      ),
+    ];
+    const stopWatching = endWhenStuck({ queues, workers, local, log });
 
     return {
       ready: { worker: workerId, upstream: config.baseUrl },
       async stop() {
-        await workers.close();
+        stopWatching();
+        await Promise.all([workers.close(), ...sweeps.map((sweep) => sweep.stop())]);
         await heartbeat.stop();
         closeHealth();
         await upstream.close();

@@ -17,11 +17,13 @@ import {
   type PollJobData,
   type PollMemory,
   type StepOutcome,
+  type Wake,
 } from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
 import type { Ending, TaskStore } from '@reelay/tasks';
 import type { CrashPoint, Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
+import { restOf } from './lost-workers.ts';
 import { failedPollMs, nextPollMs, type PollTiming } from './poll-schedule.ts';
 import { taskError } from './task-error.ts';
 
@@ -49,10 +51,14 @@ const NOT_FOUND_IS_BELIEVED = 3;
 const EMPTY_SUCCESS_IS_BELIEVED = 4;
 const FAILED_POLLS_PAST_DEADLINE_MS = 10 * 60_000;
 
-export async function poll(data: PollJobData, deps: PollDeps): Promise<StepOutcome> {
+export async function poll(wake: Wake<PollJobData>, deps: PollDeps): Promise<StepOutcome> {
+  const { data } = wake;
   const facts = data.facts ?? (await readFacts(data, deps));
   if (!facts) return DONE;
   if (facts.account !== deps.account) return otherAccount({ ...data, facts }, deps);
+  const restMs = await restOf(wake, deps.store);
+  if (restMs > 0)
+    return again(restMs, { ...data, facts, seen: { ...data.seen, rested: wake.losses } } satisfies PollJobData);
   deps.crashPoint('during_poll');
 
   const seen = await deps.upstream.status(facts.upstreamTaskId);
@@ -155,7 +161,8 @@ function stillOpen(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutco
     deps.timingOf(model),
     deps.random(),
   );
-  const seen = { ...NOTHING_SEEN, polls: poll.memory.polls, running: poll.memory.running };
+  const { polls, running, rested } = poll.memory;
+  const seen = { ...NOTHING_SEEN, polls, running, rested };
   return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
 }
 

@@ -8,9 +8,9 @@ import { type PollDeps, poll } from './poll.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
 export function submitProcessor(deps: SubmitDeps, held: Held): Processor {
-  return processorOf<SubmitJobData>((data, job) => submit({ task: data.task, job }, deps), held);
+  return processorOf<SubmitJobData>((wake) => submit(wake, deps), held);
 }
 
 export function pollProcessor(deps: PollDeps, held: Held): Processor {
-  return processorOf<PollJobData>((data) => poll(data, deps), held);
+  return processorOf<PollJobData>((wake) => poll(wake, deps), held);
 }

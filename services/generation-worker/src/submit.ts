@@ -8,9 +8,10 @@
  * I3  From the moment the POST may have left, the run ends only after its outcome is recorded.
  */
 import type { ModelverseClient } from '@reelay/modelverse';
-import { again, DONE, LOCK_MS, type StepOutcome } from '@reelay/queues';
+import { again, DONE, LOCK_MS, type StepOutcome, type SubmitJobData, type Wake } from '@reelay/queues';
 import type { AccountLimits, Payload, QueuedTask, SubmittingTask, TaskStore } from '@reelay/tasks';
 import type { CrashPoint } from '@reelay/telemetry';
+import { isPoison } from './lost-workers.ts';
 import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
 import { billedUnlessEarlier, taskError } from './task-error.ts';
 
@@ -26,11 +27,12 @@ export interface SubmitDeps extends OutcomeDeps {
 
 const LOOK_AGAIN_MS = 3_000;
 
-export async function submit(wake: { task: string; job: string }, deps: SubmitDeps): Promise<StepOutcome> {
-  const { task, payload } = await deps.store.readWithPayload(wake.task);
+export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<StepOutcome> {
+  const { task, payload } = await deps.store.readWithPayload(wake.data.task);
   if (!task || task.wakeJob !== wake.job) return DONE;
   if (task.status === 'submitting') return settleForeignClaim(task, deps);
   if (task.status !== 'queued') return DONE;
+  if (await isPoison(wake, deps.store)) return end(task, 'failed', 'poison_task', deps);
   if (!payload) throw new Error(`The payload of ${task.id} is missing although the task is open`);
   deps.crashPoint('before_claim');
 
@@ -53,15 +55,22 @@ export async function submit(wake: { task: string; job: string }, deps: SubmitDe
     case 'held_back':
       return { kind: 'held_back' };
     case 'late':
-      await deps.store.moves.finish({
-        task: task.id,
-        claim: task.claim,
-        ending: { status: 'expired', error: taskError('start_deadline', undefined, billedUnlessEarlier(task)) },
-      });
-      return DONE;
+      return end(task, 'expired', 'start_deadline', deps);
     case 'stale':
       return DONE;
   }
+}
+
+/** Ends a task of which nothing is on its way: by a deadline, or because it ends its workers. */
+async function end(
+  task: QueuedTask,
+  status: 'failed' | 'expired',
+  code: 'poison_task' | 'start_deadline',
+  deps: SubmitDeps,
+): Promise<StepOutcome> {
+  const error = taskError(code, undefined, billedUnlessEarlier(task));
+  await deps.store.moves.finish({ task: task.id, claim: task.claim, ending: { status, error } });
+  return DONE;
 }
 
 async function post(

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createCallers } from '@reelay/callers';
 import { type Lane, startWorkers } from '@reelay/queues';
 import { connectPatiently } from '@reelay/redis';
-import { acceptRedis, openStore, runService, serveWorkerHealth } from '@reelay/service';
+import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } from '@reelay/service';
 import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { createOriginSlots, createWebhookSender, DEFAULT_RETRY_SCHEDULE_MS } from '@reelay/webhooks';
 import { createDeliverCounters } from './counters.ts';
@@ -19,7 +19,7 @@ await runService({
     const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
-    const { tag, clock, store, close } = openStore(redis, config, { log, local });
+    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
     const metrics = createMetrics('webhook-worker');
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
@@ -47,10 +47,12 @@ await runService({
     ];
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
     const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const stopWatching = endWhenStuck({ queues, workers, local, log });
 
     return {
       ready: { worker: workerId },
       async stop() {
+        stopWatching();
         await workers.close();
         closeHealth();
         await sender.close();

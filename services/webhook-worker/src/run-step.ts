@@ -3,5 +3,5 @@ import { type DeliverJobData, type Held, type Processor, processorOf } from '@re
 import { type DeliverDeps, deliver } from './deliver.ts';
 
 export function deliverProcessor(deps: DeliverDeps, held: Held): Processor {
-  return processorOf<DeliverJobData>((data) => deliver(data, deps), held);
+  return processorOf<DeliverJobData>((wake) => deliver(wake.data, deps), held);
 }

@@ -1,6 +1,7 @@
 -- delete_caller: its keys die at once; the caller and its secret stay while its tasks may still be delivered, and go
 -- when its last task has gone.
 -- KEYS[1] caller   KEYS[2] its key ids   KEYS[3] callers by creation   KEYS[4] its tasks
+-- KEYS[5] deleted callers that still have tasks
 -- ARGV[1] id  [2] deleted at (unix ms)  [3] what stands before a key id in a key's name
 -- returns "ok" | "missing"
 
@@ -10,6 +11,7 @@ redis.call('DEL', KEYS[2])
 redis.call('ZREM', KEYS[3], ARGV[1])
 if redis.call('EXISTS', KEYS[4]) == 1 then
   redis.call('HSET', KEYS[1], 'deleted_at', ARGV[2])
+  redis.call('SADD', KEYS[5], ARGV[1])
 else
   redis.call('DEL', KEYS[1])
 end

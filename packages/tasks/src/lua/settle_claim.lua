@@ -24,6 +24,7 @@ if redis.call('EXISTS', under(tag, 'worker', task.claim_worker)) == 1 then
 end
 if not task.absent_at then
   redis.call('HSET', task.key, 'absent_at', string.format('%.0f', at))
+  look_at(task, at + BETWEEN_LOOKS_MS)
   return { 'again' }
 end
 if at - tonumber(task.absent_at) < BETWEEN_LOOKS_MS then return { 'again' } end

@@ -1,0 +1,98 @@
+/**
+ * [8] The reconciler: nothing gets stuck (P8).
+ *
+ * Owns: finding open tasks and pending deliveries whose wake-up is gone, and putting it back; expiring queued tasks
+ * past `start_within`; trimming indexes. Does not own: what a task does when it wakes.
+ *
+ * I1  It never expires a submitted or running task: the poll made after the deadline judges it.
+ * I2  It never settles a claim whose worker lives.
+ * I3  What it does is harmless when it was not needed: a job that is there already is left as it is.
+ */
+import { addMissing, deliverJob, type JobSpec, pollJob, type Queues, submitJob } from '@reelay/queues';
+import type { DeliveryLook, OpenLook, TaskStore } from '@reelay/tasks';
+import type { Logger } from '@reelay/telemetry';
+import type { StepCounters } from './counters.ts';
+import { billedUnlessEarlier, taskError } from './task-error.ts';
+
+export interface ReconcileDeps {
+  readonly store: TaskStore;
+  readonly queues: Queues;
+  readonly log: Logger;
+  readonly count: StepCounters;
+}
+
+const BATCH = 200;
+const MOST_BATCHES = 50;
+
+/** One pass over everything that is due. */
+export async function reconcile(deps: ReconcileDeps): Promise<void> {
+  for (let i = 0; i < MOST_BATCHES; i++) {
+    const { now, due } = await deps.store.looks.openTasks(BATCH);
+    await lookAtTasks(due, now, deps);
+    if (due.length < BATCH) break;
+  }
+  for (let i = 0; i < MOST_BATCHES; i++) {
+    const { now, due } = await deps.store.looks.undelivered(BATCH);
+    await putBack(
+      due.map((look) => jobOfDelivery(look, now)),
+      deps,
+    );
+    if (due.length < BATCH) break;
+  }
+}
+
+async function lookAtTasks(due: readonly OpenLook[], now: number, deps: ReconcileDeps): Promise<void> {
+  const wakeUps: JobSpec[] = [];
+  const others: Promise<unknown>[] = [];
+  for (const look of due) {
+    switch (look.status) {
+      case 'queued':
+        if (now >= look.startBy) others.push(expire(look, deps));
+        else
+          wakeUps.push({
+            ...submitJob({ task: look.id, claim: look.claim, priority: look.priority }),
+            id: look.wakeJob,
+          });
+        break;
+      case 'submitting':
+        others.push(settle(look, deps));
+        break;
+      case 'submitted':
+      case 'running':
+        wakeUps.push({ ...pollJob({ task: look.id, claim: look.claim }, 0), id: look.wakeJob });
+        break;
+      default: // final meanwhile: its look went with it
+    }
+  }
+  await Promise.all([putBack(wakeUps, deps), ...others]);
+}
+
+async function putBack(jobs: readonly JobSpec[], deps: ReconcileDeps): Promise<void> {
+  if (jobs.length === 0) return;
+  for (const job of await addMissing(deps.queues, jobs)) {
+    deps.count.repairs.inc({ what: job.queue });
+    deps.log.warn({ job: job.id }, 'A wake-up was missing and was put back');
+  }
+}
+
+function jobOfDelivery(look: DeliveryLook, now: number): JobSpec {
+  return deliverJob(look, Math.max(0, look.nextAt - now));
+}
+
+async function expire(look: OpenLook, deps: ReconcileDeps): Promise<void> {
+  const error = taskError('start_deadline', undefined, billedUnlessEarlier(look));
+  await deps.store.moves.finish({ task: look.id, claim: look.claim, ending: { status: 'expired', error } });
+}
+
+/** Somebody claimed it some time ago: settled if they are gone, by the same rule as everybody keeps (I2). */
+async function settle(look: OpenLook, deps: ReconcileDeps): Promise<void> {
+  const settled = await deps.store.moves.settleClaim({
+    task: look.id,
+    claim: look.claim,
+    error: taskError('submit_unknown', 'The worker that held the task ended between the request and its record'),
+    wakeJob: submitJob({ task: look.id, claim: look.claim, priority: look.priority }),
+  });
+  if (settled !== 'failed' && settled !== 'requeued') return;
+  deps.count.submitUnknown.inc({ outcome: settled });
+  deps.log.warn({ task: look.id, claim: look.claim, settled }, 'The claim of a worker that is gone was settled');
+}
