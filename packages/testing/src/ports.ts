@@ -1,0 +1,1 @@
+export { freePort } from '@reelay/local-redis';
