@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Metrics } from './metrics.ts';
 
 /**
@@ -10,16 +10,14 @@ export async function serveHealth(about: {
   metrics: Metrics;
   isReady(): boolean;
 }): Promise<Server> {
-  const server = createServer(async (request, response) => {
-    if (request.url === '/metrics') {
-      response.setHeader('content-type', about.metrics.registry.contentType);
-      response.end(await about.metrics.registry.metrics());
-      return;
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD' }).end();
+    } else if (request.url === '/metrics') {
+      void sendMetrics(about.metrics, response);
+    } else {
+      response.writeHead(statusOf(request.url, about)).end();
     }
-    if (request.url === '/livez') response.statusCode = 200;
-    else if (request.url === '/readyz') response.statusCode = about.isReady() ? 200 : 503;
-    else response.statusCode = 404;
-    response.end();
   });
   server.requestTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
@@ -27,4 +25,20 @@ export async function serveHealth(about: {
     server.listen(about.port, about.host, resolve);
   });
   return server;
+}
+
+function statusOf(path: string | undefined, about: { isReady(): boolean }): number {
+  if (path === '/livez') return 200;
+  if (path === '/readyz') return about.isReady() ? 200 : 503;
+  return 404;
+}
+
+/** A number that cannot be read must not end the worker: the one who asks is told. */
+async function sendMetrics({ registry }: Metrics, response: ServerResponse): Promise<void> {
+  try {
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  } catch (error) {
+    response.writeHead(500, { 'content-type': 'text/plain' }).end(`${(error as Error).message}\n`);
+  }
 }

@@ -25,8 +25,28 @@ export function createLogger(options: { service: string; level: string }): Logge
   return pino({
     level: options.level,
     base: { service: options.service, pid: process.pid },
+    serializers: { err: (error: unknown) => describeError(error) },
     redact: { paths: REDACTED, censor: '[redacted]' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   });
+}
+
+const MOST_CAUSES = 3;
+
+/**
+ * An error for the log: name, message, code, stack and causes, and nothing else of it. An error of ioredis carries its
+ * command with all arguments, and those are prompts and keys.
+ */
+function describeError(error: unknown, causes = MOST_CAUSES): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    type: name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    stack,
+    ...(cause !== undefined && causes > 0 ? { cause: describeError(cause, causes - 1) } : {}),
+  };
 }

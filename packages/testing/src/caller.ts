@@ -1,3 +1,5 @@
+import type { TaskStatus } from '@reelay/contracts';
+
 /** A caller with one key for reading and submitting, made through the admin endpoints as an operator would. */
 export async function createCaller(
   apiUrl: string,
@@ -75,7 +77,7 @@ function toldBy(status: number, headers: Headers, body: Record<string, unknown>)
 /** A task as its caller sees it. */
 export interface SeenTask {
   readonly id: string;
-  readonly status: string;
+  readonly status: TaskStatus;
   readonly error: { code: string; billed: string } | null;
   readonly upstream_task_id: string | null;
   readonly late_upstream_task_id: string | null;

@@ -1,5 +1,13 @@
 export { createCaller, getTask, type SeenTask, type SubmitOptions, submitTask, type Told } from './caller.ts';
 export { eventually } from './eventually.ts';
+export { checkHistory, type Verdict } from './faults/check-history.ts';
+export { freeze, frozenFor, thaw } from './faults/freeze.ts';
+export { type ReceivedWebhook, submitsByMarker } from './faults/history.ts';
+export { createKillSchedule } from './faults/kill-schedule.ts';
+export { printVerdict } from './faults/print-verdict.ts';
+export { between, pick, type Random, seededRandom } from './faults/seeded-random.ts';
+export { slowFsyncLibrary } from './faults/slow-fsync.ts';
+export { startTcpProxy, type TcpProxy } from './faults/tcp-proxy.ts';
 export { freePort } from './ports.ts';
 export { type LogLine, type ProcessOptions, startProcess, type TestProcess } from './processes.ts';
 export { endWithTests } from './reaper.ts';

@@ -5,7 +5,7 @@ const MOST_PER_RULE = 5;
 /** The verdict as a short table for people; at most five violations of each rule are spelled out. */
 export function printVerdict({ ok, violations, figures: n }: Verdict): string {
   return [
-    ok ? 'The three ledgers agree.' : `THE THREE LEDGERS DISAGREE: ${violations.length} violations.`,
+    ok ? 'The three ledgers agree.' : `THE THREE LEDGERS DISAGREE: ${count(violations.length, 'violation')}.`,
     row('clients', n.requests, {
       accepted: n.accepted,
       accept_unknown: n.acceptUnknown,
@@ -42,4 +42,8 @@ function describe(rule: string, violations: readonly Violation[]): string[] {
   });
   const more = violations.length - shown.length;
   return [`  ${rule}: ${violations.length}`, ...shown, ...(more > 0 ? [`    and ${more} more`] : [])];
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
