@@ -1,0 +1,130 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Callers, Keys } from '@reelay/callers';
+import type { AcceptOutcome, Idempotency, NewTask, TaskRecord } from '@reelay/tasks';
+import type { Logger } from '@reelay/telemetry';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { createAuthentication } from './authentication.ts';
+import { createIdentityCache } from './identity-cache.ts';
+import type { SubmitRules } from './new-task.ts';
+import { access } from './plugins/access.ts';
+import { knownRoutes } from './plugins/known-routes.ts';
+import { loadShedding } from './plugins/load-shedding.ts';
+import { answerMalformedHttp } from './plugins/malformed-http.ts';
+import { openapi } from './plugins/openapi.ts';
+import { answerError, problems } from './plugins/problems.ts';
+import { requestIdOf, requestLine } from './plugins/request-line.ts';
+import { validation } from './plugins/validation.ts';
+import { callerRoute } from './routes/caller.ts';
+import { callerKeys } from './routes/caller-keys.ts';
+import { callerRoutes } from './routes/callers.ts';
+import { getTask } from './routes/get-task.ts';
+import { getTaskStatus } from './routes/get-task-status.ts';
+import { health } from './routes/health.ts';
+import { openapiDocument } from './routes/openapi-document.ts';
+import { submitTask } from './routes/submit-task.ts';
+
+const HEADERS_WITHIN_MS = 15_000;
+
+/** All that the api needs of the world. */
+export interface ApiDeps {
+  readonly tasks: {
+    accept(task: NewTask, idempotency: Idempotency | undefined): Promise<AcceptOutcome>;
+    read(id: string): Promise<TaskRecord | undefined>;
+    /** What an Idempotency-Key (its sha256) of a caller stands for. */
+    holderOf(about: { caller: string; key: string }): Promise<{ task: string; request: string } | undefined>;
+  };
+  readonly callers: Callers;
+  readonly keys: Keys;
+  readonly store: {
+    /** False while Redis is away or not yet judged safe. */
+    isOpen(): boolean;
+    /** True when Redis answers within a second. */
+    answers(): Promise<boolean>;
+  };
+  readonly rules: SubmitRules;
+  readonly adminKey: string | undefined;
+  /** Unix milliseconds by Redis. */
+  readonly clock: { now(): number };
+  monotonicMs(): number;
+  randomBytes(size: number): Buffer;
+  newRequestId(): string;
+  readonly logger: Logger;
+  readonly limits: HttpLimits;
+}
+
+interface HttpLimits {
+  readonly maxBodyBytes: number;
+  /** TRUST_PROXY: addresses of the balancer. */
+  readonly trustProxy: readonly string[];
+  /** A request must have arrived after this; default 60 s. Milliseconds. */
+  readonly requestTimeoutMs?: number;
+  /** Above this delay of the event loop requests are shed; default 2 s. Milliseconds. */
+  readonly mostEventLoopDelayMs?: number;
+}
+
+const ROUTES: readonly FastifyPluginAsyncTypebox<ApiDeps>[] = [
+  submitTask,
+  getTaskStatus,
+  getTask,
+  callerRoutes,
+  callerRoute,
+  callerKeys,
+  health,
+  openapiDocument,
+];
+
+/** The api, not yet listening. Every wait, body and connection is bounded here. */
+export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = createServer(deps);
+  await app.register(problems);
+  await app.register(requestLine);
+  await app.register(loadShedding, { mostDelayMs: deps.limits.mostEventLoopDelayMs ?? 2_000 });
+  await app.register(knownRoutes);
+  await app.register(access, {
+    isStoreOpen: deps.store.isOpen,
+    authenticate: createAuthentication({
+      adminKey: deps.adminKey,
+      identify: createIdentityCache({ identify: deps.keys.identify, monotonicMs: deps.monotonicMs }),
+    }),
+  });
+  await app.register(validation);
+  await app.register(openapi);
+  for (const routes of ROUTES) await app.register(routes, deps);
+  await app.ready();
+  return app;
+}
+
+function createServer({ limits, logger, newRequestId }: ApiDeps): FastifyInstance {
+  const { requestTimeoutMs = 60_000 } = limits;
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app = Fastify({
+    loggerInstance,
+    // One line per request is written by request-line.ts.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: requestIdOf(newRequestId),
+    bodyLimit: limits.maxBodyBytes,
+    trustProxy: limits.trustProxy.length > 0 ? [...limits.trustProxy] : false,
+    requestTimeout: requestTimeoutMs,
+    // A socket on which nothing moves. Longer than keep-alive, which is longer than the 60 s of common balancers.
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    // Node swaps the two time-outs when the headers' is the longer one.
+    http: {
+      headersTimeout: Math.min(HEADERS_WITHIN_MS, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 2),
+      requireHostHeader: false,
+    },
+    // While it closes, what comes on an open connection is still answered, and the connection then closed.
+    return503OnClosing: false,
+    // An id of any length gets its own 404; the headers' limit of 16 KiB bounds it.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      return answerError(error, request, reply);
+    },
+    clientErrorHandler: answerMalformedHttp(newRequestId),
+  });
+  // An expectation that nobody knows is not met and no error (Node's own answer would be a bare 417).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  return app;
+}

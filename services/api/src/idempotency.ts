@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import type { Idempotency } from '@reelay/tasks';
+import { Refusal } from './refusal.ts';
+
+const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
+
+/**
+ * A request's Idempotency-Key and the hash of what it asks for; undefined when it carries none. `route` names the
+ * operation; the hash is over the parsed body with sorted keys, so that spaces and order do not matter. Throws a
+ * Refusal `bad_idempotency_key`.
+ */
+export function idempotencyOf(
+  header: string | readonly string[] | undefined,
+  request: { route: string; body: unknown },
+): Idempotency | undefined {
+  if (header === undefined) return undefined;
+  const key = typeof header === 'string' ? unquoted(header) : '';
+  if (!PRINTABLE.test(key)) throw new Refusal('bad_idempotency_key');
+  return { key: sha256(key), request: sha256(JSON.stringify(request, withSortedKeys)) };
+}
+
+/** The key may come bare or as a string of structured fields (RFC 9651): `"a key"`, with \" and \\ inside. */
+function unquoted(text: string): string {
+  const inner = /^"((?:[^"\\]|\\["\\])*)"$/.exec(text)?.[1];
+  return inner === undefined ? text : inner.replace(/\\(["\\])/g, '$1');
+}
+
+function withSortedKeys(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,70 @@
+import type { FieldError, SubmitRequest } from '@reelay/contracts';
+import { type Catalogue, type Model, validateInput } from '@reelay/modelverse';
+import type { NewTask } from '@reelay/tasks';
+import { type AddressRules, checkWebhookUrl } from '@reelay/webhooks';
+import { shown } from './field-errors.ts';
+import { invalidRequest, Refusal } from './refusal.ts';
+
+export interface SubmitRules {
+  readonly catalogue: Catalogue;
+  /** UNKNOWN_MODELS: what is done with a model that is not in the catalogue. */
+  readonly unknownModels: 'reject' | 'pass';
+  readonly addressRules: AddressRules;
+  /** TASK_START_WITHIN and TASK_FINISH_WITHIN; milliseconds. */
+  readonly startWithinMs: number;
+  readonly finishWithinMs: number;
+}
+
+const SECOND_MS = 1_000;
+const MOST_NAMED_MODELS = 50;
+
+/**
+ * What a submit asks for, judged by its model and the address guard. Throws a Refusal: `model_unknown`, or
+ * `invalid_request` with the place of every mistake.
+ */
+export function newTaskOf(body: SubmitRequest, about: { id: string; caller: string; rules: SubmitRules }): NewTask {
+  const { rules } = about;
+  const model = findModel(body.model, rules);
+  const errors = [...inputErrors(model, body), ...webhookUrlErrors(body.webhook_url, rules.addressRules)];
+  if (errors.length > 0) throw invalidRequest(errors);
+  const resubmit = body.on_submit_unknown === 'resubmit';
+  return {
+    id: about.id,
+    caller: about.caller,
+    model: body.model,
+    priority: body.priority ?? 'normal',
+    metadata: body.metadata ?? {},
+    webhookUrl: body.webhook_url,
+    webhookEvents: body.webhook_events,
+    startWithinMs: inMs(body.start_within) ?? rules.startWithinMs,
+    finishWithinMs: inMs(body.finish_within) ?? inMs(model?.finish_within_s) ?? rules.finishWithinMs,
+    onSubmitUnknown: resubmit ? 'resubmit' : 'fail',
+    maxResubmits: resubmit ? (body.max_resubmits ?? 1) : 0,
+    retryOf: undefined,
+    payload: { input: body.input, ...(body.parameters ? { parameters: body.parameters } : {}) },
+  };
+}
+
+function findModel(name: string, { catalogue, unknownModels }: SubmitRules): Model | undefined {
+  const model = catalogue.find(name);
+  if (model || unknownModels === 'pass') return model;
+  const known = catalogue.models.slice(0, MOST_NAMED_MODELS).map((one) => JSON.stringify(one.model));
+  const message = `must be one of ${known.join(', ')} (got ${shown(name)}).`;
+  throw new Refusal('model_unknown', { errors: [{ pointer: '/model', message }] });
+}
+
+/** A model that is not in the catalogue is sent on as it is: the upstream is the one who judges it. */
+function inputErrors(model: Model | undefined, { input, parameters }: SubmitRequest): readonly FieldError[] {
+  return model ? validateInput(model, { input, parameters }) : [];
+}
+
+/** For a field `/webhook_url` of any body. */
+export function webhookUrlErrors(url: string | null | undefined, rules: AddressRules): readonly FieldError[] {
+  if (url === undefined || url === null) return [];
+  const verdict = checkWebhookUrl(url, rules);
+  return verdict.ok ? [] : [{ pointer: '/webhook_url', message: verdict.message }];
+}
+
+function inMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * SECOND_MS;
+}

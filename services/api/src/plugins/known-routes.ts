@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { Refusal } from '../refusal.ts';
+
+interface Known {
+  readonly path: RegExp;
+  readonly methods: Set<string>;
+}
+
+/**
+ * Ends a request that fits no route before its body is read: 404 `route_not_found`, or 405 `method_not_allowed` with
+ * `Allow` when the path answers other methods. `GET /v1/tasks/submit` is such a 405, although `/v1/tasks/{id}` would take
+ * it: a path that is written out comes before one with a parameter. Every route must declare its scope.
+ */
+export const knownRoutes = fp(async (app: FastifyInstance) => {
+  const routes = new Map<string, Known>();
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (config?.scope === undefined) throw new Error(`The route ${method} ${url} declares no scope in its config`);
+    const known = routes.get(url) ?? { path: patternOf(url), methods: new Set() };
+    for (const one of [method].flat()) known.methods.add(one);
+    routes.set(url, known);
+  });
+
+  app.addHook('onRequest', async (request) => {
+    const { url } = request.routeOptions;
+    if (url !== undefined && !url.includes(':')) return;
+    const path = request.url.split('?', 1)[0] ?? '';
+    const written = routes.get(path);
+    if (written && !written.methods.has(request.method)) throw notAllowed([written]);
+    if (url !== undefined) return;
+    const others = [...routes.values()].filter((known) => known.path.test(path));
+    throw others.length > 0 ? notAllowed(others) : new Refusal('route_not_found');
+  });
+});
+
+function patternOf(url: string): RegExp {
+  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)));
+  return new RegExp(`^${parts.join('/')}$`);
+}
+
+function notAllowed(routes: readonly Known[]): Refusal {
+  const methods = new Set(routes.flatMap((known) => [...known.methods]));
+  return new Refusal('method_not_allowed', { headers: { allow: [...methods].sort().join(', ') } });
+}

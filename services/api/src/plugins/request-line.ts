@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+
+const USABLE_ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** The caller's `X-Request-Id` if it is short and plain, else a new one. */
+export function requestIdOf(newRequestId: () => string): (request: Pick<IncomingMessage, 'headers'>) => string {
+  return ({ headers }) => {
+    const sent = headers['x-request-id'];
+    return typeof sent === 'string' && USABLE_ID.test(sent) ? sent : newRequestId();
+  };
+}
+
+/** `X-Request-Id` on every answer, and one log line per request: never a body, a prompt, a key or a path's own words. */
+export const requestLine = fp(async (app: FastifyInstance) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { refusal } = reply;
+    const cause = refusal?.details.cause;
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        caller: request.requester?.caller,
+        ...(refusal ? { code: refusal.answerCode } : {}),
+        ...(reply.statusCode === 503 && cause instanceof Error ? { why: cause.message } : {}),
+      },
+      'request',
+    );
+  });
+});

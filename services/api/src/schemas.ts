@@ -1,0 +1,77 @@
+import {
+  type AnswerCode,
+  Caller,
+  CallerList,
+  ChangeCaller,
+  CreateCaller,
+  CreateKey,
+  ERRORS,
+  FieldError,
+  KeyInfo,
+  Limits,
+  NewCaller,
+  NewKey,
+  Problem,
+  StatusAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+  Task,
+  TaskError,
+} from '@reelay/contracts';
+import { Type } from 'typebox';
+
+const Health = Type.Object({ status: Type.String() }, { $id: 'Health' });
+
+/** Every schema that has a name: a component of the OpenAPI document, known to the validators under the same name. */
+export const NAMED = {
+  Caller,
+  CallerList,
+  ChangeCaller,
+  CreateCaller,
+  CreateKey,
+  FieldError,
+  Health,
+  KeyInfo,
+  Limits,
+  NewCaller,
+  NewKey,
+  Problem,
+  StatusAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+  Task,
+  TaskError,
+} as const;
+
+/** A reference to a named schema, with the type that goes with it: `named<Task>('Task')`. */
+export function named<T>(name: keyof typeof NAMED) {
+  return Type.Unsafe<T>({ $ref: `${name}#` });
+}
+
+/** Codes that every operation can answer with. */
+const EVERYWHERE: readonly AnswerCode[] = ['bad_request', 'internal_error', 'overloaded'];
+/** And every operation that needs a key. */
+const WITH_KEY: readonly AnswerCode[] = ['unauthorized', 'forbidden', 'unavailable'];
+
+/** The error answers of a public operation, by HTTP status, told by the error catalogue. */
+export function publicErrors(...codes: AnswerCode[]) {
+  const byStatus = Map.groupBy([...EVERYWHERE, ...codes], (code) => ERRORS[code].http);
+  const answers = [...byStatus].map(([status, list]) => [
+    status,
+    {
+      description: list.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
+      content: { 'application/problem+json': { schema: named<Problem>('Problem') } },
+    },
+  ]);
+  return Object.fromEntries(answers);
+}
+
+/** The error answers of an operation that needs a key. */
+export function keyErrors(...codes: AnswerCode[]) {
+  return publicErrors(...WITH_KEY, ...codes);
+}
+
+/** The same, for an operation with a JSON body. */
+export function bodyErrors(...codes: AnswerCode[]) {
+  return keyErrors('bad_json', 'body_too_large', 'unsupported_media_type', 'invalid_request', ...codes);
+}

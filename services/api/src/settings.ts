@@ -1,0 +1,18 @@
+import {
+  apiSettings,
+  modelSettings,
+  redisSettings,
+  secretSettings,
+  taskSettings,
+  webhookGuardSettings,
+} from '@reelay/config';
+
+/** The environment of the api (design section 9), beside what every process reads. */
+export const settings = {
+  ...redisSettings,
+  ...apiSettings,
+  ...taskSettings,
+  ...modelSettings,
+  ...webhookGuardSettings,
+  ...secretSettings,
+};

@@ -1,0 +1,44 @@
+import type { Task } from '@reelay/contracts';
+import type { TaskRecord, UpstreamFacts } from '@reelay/tasks';
+
+/** A record as Reelay's own endpoints tell it. Times become ISO texts; the claim, the wake-up job and the payload stay inside. */
+export function taskView(task: TaskRecord): Task {
+  const upstream = upstreamOf(task);
+  return {
+    id: task.id,
+    status: task.status,
+    model: task.model,
+    caller: task.caller,
+    priority: task.priority,
+    metadata: task.metadata,
+    webhook_url: task.webhookUrl ?? null,
+    created_at: isoTime(task.createdAt),
+    start_by: isoTime(task.startBy),
+    submitted_at: isoTimeOrNull(upstream?.submittedAt),
+    finish_by: isoTimeOrNull(upstream?.finishBy),
+    running_at: isoTimeOrNull('runningAt' in task ? task.runningAt : undefined),
+    finished_at: isoTimeOrNull('finishedAt' in task ? task.finishedAt : undefined),
+    urls: task.status === 'succeeded' ? [...task.result.urls] : [],
+    usage: (task.status === 'succeeded' && task.result.usage) || null,
+    error: 'error' in task ? task.error : null,
+    submit_attempts: task.submitAttempts,
+    upstream_task_id: upstream?.upstreamTaskId ?? null,
+    upstream_status: upstream?.upstreamStatus ?? null,
+    late_upstream_task_id: task.lateUpstreamTaskId ?? null,
+    retry_of: task.retryOf ?? null,
+    sequence: task.sequence,
+  };
+}
+
+function upstreamOf(task: TaskRecord): UpstreamFacts | undefined {
+  if ('upstream' in task) return task.upstream;
+  return 'upstreamTaskId' in task ? task : undefined;
+}
+
+function isoTimeOrNull(unixMs: number | undefined): string | null {
+  return unixMs === undefined ? null : isoTime(unixMs);
+}
+
+function isoTime(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}
