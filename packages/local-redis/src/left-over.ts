@@ -66,7 +66,7 @@ async function serverOf(dataDir: string, port: number): Promise<number | undefin
 }
 
 /** The process id of the Redis at a port of this machine. */
-export async function pidAt(port: number): Promise<number | undefined> {
-  const pid = /^process_id:(\d+)/m.exec(String(await ask(port, ['INFO', 'server'])))?.[1];
+export async function pidAt(port: number, withinMs?: number): Promise<number | undefined> {
+  const pid = /^process_id:(\d+)/m.exec(String(await ask(port, ['INFO', 'server'], withinMs)))?.[1];
   return pid ? Number(pid) : undefined;
 }

@@ -10,6 +10,7 @@ import { type Environment, type RedisServer, serverEnvironment } from './server.
 
 const SETTINGS = join(import.meta.dirname, '../../../deploy/redis.conf');
 const READY_MS = 60_000; // a large AOF is read at some hundred MB per second
+const REPLY_MS = 5_000; // a slow disk makes every answer wait for its fsync
 const STOP_MS = 10_000;
 const LAST_LINES = 30;
 const FREE_PORT_TRIES = 3;
@@ -122,8 +123,10 @@ async function answers(server: { port: number; pid: number; exited: Promise<Endi
     ended = true;
   });
   while (!ended && !deadline.aborted) {
-    const reply = await ask(server.port, ['PING']).catch(() => undefined);
-    if (reply === 'PONG') return (await pidAt(server.port).catch(() => undefined)) === server.pid;
+    // INFO answers while it loads; PING does not. A server whose clients keep it busy may need more than one look.
+    const reply = await ask(server.port, ['PING'], REPLY_MS).catch(() => undefined);
+    const pid = reply === 'PONG' ? await pidAt(server.port, REPLY_MS).catch(() => undefined) : undefined;
+    if (pid !== undefined) return pid === server.pid;
     await sleep(15);
   }
   return false;

@@ -21,24 +21,24 @@ export const NEVER_CRASH: CrashPoint = () => undefined;
 /** A POST needs a moment to be on its way. */
 const MID_POST_MS = 20;
 
+const SPEC = /^([a-z_]+)(?:@([1-9]\d*))?(!stop)?$/;
+
 /**
  * Ends this process by SIGKILL at the `pass`-th time that it comes by `label`: nothing is flushed, nothing is closed.
- * `spec` is `<label>` or `<label>@<pass>`, from CRASH_AT, which main.ts honours only beside REELAY_TEST=true.
+ * `spec` is `<label>`, `<label>@<pass>`, and with `!stop` behind it the process is only frozen (SIGSTOP); it comes from
+ * CRASH_AT, which main.ts honours only beside REELAY_TEST=true.
  * Throws an Error that finishes the sentence "CRASH_AT must be …".
  */
 export function crashPointFrom(spec: string): CrashPoint {
-  const [label, pass = '1'] = spec.split('@');
-  if (!CRASH_LABELS.some((known) => known === label) || !/^[1-9]\d*$/.test(pass)) {
-    throw new Error(`a crash label, perhaps with @pass (got "${spec}")`);
+  const [, label, pass = '1', stop] = SPEC.exec(spec) ?? [];
+  if (!CRASH_LABELS.some((known) => known === label)) {
+    throw new Error(`a crash label, perhaps with @pass and !stop (got "${spec}")`);
   }
+  const strike = () => void process.kill(process.pid, stop ? 'SIGSTOP' : 'SIGKILL');
   let left = Number(pass);
   return (at) => {
     if (at !== label || --left !== 0) return;
-    if (at === 'mid_post') setTimeout(die, MID_POST_MS);
-    else die();
+    if (at === 'mid_post') setTimeout(strike, MID_POST_MS);
+    else strike();
   };
-}
-
-function die(): void {
-  process.kill(process.pid, 'SIGKILL');
 }

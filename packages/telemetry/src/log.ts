@@ -22,14 +22,17 @@ const REDACTED = [
  * `service` is the process's name as in design section 2, e.g. `api`.
  */
 export function createLogger(options: { service: string; level: string }): Logger {
-  return pino({
+  const settings = {
     level: options.level,
     base: { service: options.service, pid: process.pid },
     serializers: { err: (error: unknown) => describeError(error) },
     redact: { paths: REDACTED, censor: '[redacted]' },
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  // pino's own default writes in the background: at process.exit its last lines come out of order or not at all, and the
+  // last line of a forced exit may hold the only copy of a paid task's id.
+  return pino(settings, pino.destination({ dest: 1, sync: true }));
 }
 
 const MOST_CAUSES = 3;

@@ -17,8 +17,11 @@ export interface TestRedis {
   /** Sends a signal and does not wait; `exited()` does. */
   kill(signal: NodeJS.Signals): void;
   exited(): Promise<Ending>;
-  /** The same port and data again; one that still runs is stopped cleanly first. */
-  restart(): Promise<void>;
+  /**
+   * The same port and data again; one that still runs is stopped cleanly first. `env` is its environment from now on,
+   * beside what every process gets.
+   */
+  restart(changes?: { env?: Readonly<Record<string, string>> }): Promise<void>;
 }
 
 /**
@@ -32,9 +35,10 @@ export async function startRedis(
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'reelay-redis-')));
   const releaseFolder = options.dataDir ? () => {} : endWithTests({ folder: dataDir });
   const server = await findRedisServer({ env: testerEnvironment, log: console.error });
+  let { env: further = {} } = options;
   const start = async (port?: number) => {
     const { args = [] } = options;
-    const env = { ...testerEnvironment, ...options.env };
+    const env = { ...testerEnvironment, ...further };
     const place = { dataDir, args, env, log: () => {}, ...(port && { port }) };
     const started = await startLocalRedis({ ...server, ...place });
     void started.exited.then(endWithTests({ pid: started.pid }));
@@ -50,7 +54,8 @@ export async function startRedis(
     },
     kill: (signal) => redis.kill(signal),
     exited: () => redis.exited,
-    restart: async () => {
+    restart: async (changes = {}) => {
+      further = changes.env ?? further;
       await redis.stop();
       redis = await start(redis.port);
     },

@@ -33,15 +33,19 @@ export async function recordOutcome(
   deps: OutcomeDeps,
 ): Promise<StepOutcome> {
   const about = { task: task.id, claim };
-  const record = <T>(write: () => Promise<T>): Promise<T> =>
-    untilAnswered(write, {
+  const record = async <T>(write: () => Promise<T>): Promise<T> => {
+    const written = await untilAnswered(write, {
       sleep: deps.sleep,
-      onFailure: (err) =>
+      onFailure: (err) => {
         deps.log.error(
           { err, ...about, outcome: outcome.kind },
           'The outcome of a submit could not be recorded; trying again',
-        ),
+        );
+      },
     });
+    if (written === 'stale') deps.count.refusedMoves.inc({ move: outcome.kind });
+    return written;
+  };
 
   switch (outcome.kind) {
     case 'accepted':

@@ -1,11 +1,12 @@
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import { CRASH_LABELS, type CrashLabel } from '@reelay/telemetry';
-import { type LogLine, type Reelay, seededRandom, startReelay, type TestProcess } from '@reelay/testing';
+import { between, type Reelay, seededRandom, startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { closeBooks } from '../house/books.ts';
 import { percentile } from '../house/percentile.ts';
+import { type Steps, watchHands, watchSteps } from '../house/steps.ts';
 import { startTraffic } from '../house/traffic.ts';
-import { type Figures, type Proof, show } from '../proof.ts';
+import { type Proof, show } from '../proof.ts';
 
 const VICTIMS_AT_ONCE = 5;
 const LABELS: readonly CrashLabel[] = CRASH_LABELS.filter((label) => label !== 'before_send' && label !== 'after_send');
@@ -13,7 +14,6 @@ const RECOVERY_P99_MS = 15_000;
 
 /** What one kill left behind. */
 interface Kill {
-  readonly label: CrashLabel;
   readonly atMs: number;
   /** Jobs whose step had begun and not ended. */
   readonly jobs: readonly string[];
@@ -22,43 +22,46 @@ interface Kill {
 }
 
 /** SIGKILLs generation-workers at labelled points while tasks flow; a steady one and the next victims take over. */
-export function workerKills(kills: number, seed: number): Proof {
+export function workerKills(about: { kills: number; seed: number }): Proof {
   return {
-    title: `${kills} SIGKILLs of generation-workers at labelled points lose nothing and pay for nothing twice`,
-    async run(say): Promise<Figures> {
+    title: `${about.kills} SIGKILLs of generation-workers at labelled points lose nothing and pay for nothing twice`,
+    async run(say) {
       const house = await startReelay({
         env: { LOG_LEVEL: 'debug', POLL_INTERVAL: '150ms', SUBMIT_CONCURRENCY: '4', POLL_CONCURRENCY: '8' },
-        simulatorEnv: { SIMULATOR_MEDIAN: '1500ms', LOG_LEVEL: 'info' },
+        simulatorEnv: { SIMULATOR_MEDIAN: '1500ms' },
+        workers: 0,
       });
       const redis = new Redis(house.redis.url);
+      const steps = watchSteps();
       try {
-        const starts = new Starts();
-        await house.start('generation-worker', {}, starts.note);
-        for (const first of house.running('generation-worker').slice(0, 1)) await first.stop(); // the unwatched one
+        await house.start('webhook-worker');
+        await house.start('generation-worker', {}, steps.note);
         const traffic = startTraffic(house, { perSecond: 15, prompt: () => '[answer-after=60ms]' });
-        const done = await killAll({ house, redis, starts, kills, random: seededRandom(seed), say });
-        const sent = await traffic.stop();
-        const { tasks, verdict, mostPosts } = await closeBooks(house, sent, { withinMs: 90_000 });
-        const recoveries = done.flatMap((kill) => kill.jobs.map((job) => starts.nextAfter(job, kill.atMs) - kill.atMs));
-        const unknown = tasks.filter((task) => task.error?.code === 'submit_unknown').length;
+        const done = await killAll({ house, redis, steps, say, ...about });
+        const { tasks, verdict, mostPosts } = await closeBooks(house, await traffic.stop(), { withinMs: 90_000 });
+        for (const violation of verdict.violations.slice(0, 10)) say(JSON.stringify(violation));
+        const recoveries = done.flatMap((kill) => recoveriesAfter(kill, steps));
+        const unknown = verdict.figures.submitUnknown;
         const stood = done.reduce((sum, kill) => sum + kill.submitting, 0);
-        const p99 = Math.round(percentile(recoveries.filter(Number.isFinite), 0.99));
+        const p99 = percentile(recoveries, 0.99);
         const figures = {
           kills: done.length,
           tasks: tasks.length,
-          lost: verdict.violations.length,
+          lost: verdict.figures.notFinal,
+          violations: verdict.violations.length,
           most_posts_per_task: mostPosts,
           submit_unknown: unknown,
           stood_in_submitting: stood,
           recoveries: recoveries.length,
-          recovery_p50_ms: Math.round(percentile(recoveries.filter(Number.isFinite), 0.5)),
+          recovery_p50_ms: percentile(recoveries, 0.5),
           recovery_p99_ms: p99,
         };
-        for (const violation of verdict.violations.slice(0, 10)) say(JSON.stringify(violation));
         return show(figures, {
-          'every kill happened': done.length === kills,
+          'every kill happened': done.length === about.kills,
           'the three ledgers agree': verdict.ok,
+          'POSTs per task <= 1': mostPosts <= 1,
           'submit_unknown <= tasks that stood in submitting': unknown <= stood,
+          'steps were interrupted and recovered': recoveries.length >= about.kills / 4,
           [`recovery p99 <= ${RECOVERY_P99_MS} ms`]: p99 <= RECOVERY_P99_MS,
         });
       } finally {
@@ -69,23 +72,31 @@ export function workerKills(kills: number, seed: number): Proof {
   };
 }
 
+/** Kill to the step's next start. A job that never starts again had made its last write before the kill. */
+function recoveriesAfter(kill: Kill, steps: Steps): number[] {
+  return kill.jobs.flatMap((job) => {
+    const next = steps.nextStart(job, kill.atMs);
+    return next === undefined ? [] : [next - kill.atMs];
+  });
+}
+
 interface Run {
   readonly house: Reelay;
   readonly redis: Redis;
-  readonly starts: Starts;
+  readonly steps: Steps;
   readonly kills: number;
-  readonly random: () => number;
+  readonly seed: number;
   say(line: string): void;
 }
 
 async function killAll(run: Run): Promise<Kill[]> {
+  const random = seededRandom(run.seed);
   const done: Kill[] = [];
   let next = 0;
   async function lane(): Promise<void> {
     while (next < run.kills) {
-      const index = next++;
-      const label = LABELS[index % LABELS.length] ?? 'after_claim';
-      done.push(await killOne(run, label, 1 + Math.floor(run.random() * 6)));
+      const label = LABELS[next++ % LABELS.length];
+      done.push(await killOne(run, `${label}@${between(random, { least: 1, most: 6 })}`));
       if (done.length % 20 === 0) run.say(`${done.length} kills`);
     }
   }
@@ -93,17 +104,15 @@ async function killAll(run: Run): Promise<Kill[]> {
   return done;
 }
 
-async function killOne({ house, redis, starts }: Run, label: CrashLabel, pass: number): Promise<Kill> {
-  const open = new Set<string>();
-  const victim: TestProcess = await house.start('generation-worker', { CRASH_AT: `${label}@${pass}` }, (line) => {
-    starts.note(line);
-    if (line['msg'] === 'step starts') open.add(String(line['job']));
-    if (line['msg'] === 'step ends') open.delete(String(line['job']));
+async function killOne({ house, redis, steps }: Run, crashAt: string): Promise<Kill> {
+  const hands = watchHands();
+  const victim = await house.start('generation-worker', { CRASH_AT: crashAt }, (line) => {
+    steps.note(line);
+    hands.note(line);
   });
   const worker = String((await victim.ready)['worker']);
   await victim.exited;
-  const atMs = Date.now();
-  return { label, atMs, jobs: [...open], submitting: await countSubmitting(redis, worker) };
+  return { atMs: Date.now(), jobs: hands.jobs(), submitting: await countSubmitting(redis, worker) };
 }
 
 async function countSubmitting(redis: Redis, worker: string): Promise<number> {
@@ -112,22 +121,4 @@ async function countSubmitting(redis: Redis, worker: string): Promise<number> {
     ids.map((id) => redis.hmget(keyUnder(DEFAULT_TAG, 'task', id), 'status', 'claim_worker')),
   );
   return claims.filter(([status, claimer]) => status === 'submitting' && claimer === worker).length;
-}
-
-/** When each job's steps began, in any worker: read from their logs. */
-class Starts {
-  readonly #byJob = new Map<string, number[]>();
-
-  readonly note = (line: LogLine): void => {
-    if (line['msg'] !== 'step starts') return;
-    const job = String(line['job']);
-    const times = this.#byJob.get(job) ?? [];
-    times.push(Date.parse(String(line['time'])));
-    this.#byJob.set(job, times);
-  };
-
-  /** Infinity when none began: then the task was settled, or the step's last write had been made before the kill. */
-  nextAfter(job: string, atMs: number): number {
-    return this.#byJob.get(job)?.find((time) => time >= atMs) ?? Number.POSITIVE_INFINITY;
-  }
 }

@@ -13,7 +13,8 @@ const EVERY_MS = { least: 500, most: 4_000 };
 const LASTS_MS = { least: 200, most: 6_000 };
 /** At the end everything is well, so that a new task can show that it is. */
 const TAIL_MS = 15_000;
-const MOST_MINUTES = 24 * 60;
+/** Shorter, there would be no time for a fault; longer, somebody has mistaken the unit. */
+const MINUTES = { least: 0.25, most: 24 * 60 };
 
 /**
  * What breaks when, in a chaos run of so many minutes: the same list for the same seed and faults, in the order of time.
@@ -26,7 +27,9 @@ export function createKillSchedule<const F>(options: {
   faults: readonly F[];
 }): ScheduledFault<F>[] {
   const { seed, minutes, faults } = options;
-  if (!(minutes > 0 && minutes <= MOST_MINUTES)) throw new RangeError(`minutes must be above 0, to ${MOST_MINUTES}.`);
+  if (!(minutes >= MINUTES.least && minutes <= MINUTES.most)) {
+    throw new RangeError(`minutes must be from ${MINUTES.least} to ${MINUTES.most} (got ${minutes}).`);
+  }
   const random = seededRandom(seed);
   const totalMs = minutes * 60_000;
   const untilMs = totalMs - Math.min(TAIL_MS, totalMs / 2);

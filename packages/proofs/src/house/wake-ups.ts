@@ -1,0 +1,67 @@
+import { openQueues, type QueueName, type Queues } from '@reelay/queues';
+import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
+import type { Redis } from 'ioredis';
+import { readOpenTasks } from './open-tasks.ts';
+
+const QUEUES: readonly QueueName[] = ['submit', 'poll', 'deliver'];
+
+/** A task's or a delivery's next step as its record tells it, and the job that has to come for it. */
+export interface Awaited {
+  readonly queue: QueueName;
+  readonly job: string;
+  /** Two readings that differ: it has moved on meanwhile. */
+  readonly stand: string;
+}
+
+/** Deletes every key of BullMQ's, with the queues in use; the records stay. Gives how many there were. */
+export async function deleteQueueKeys(redis: Redis): Promise<number> {
+  const found = await Promise.all(QUEUES.map((queue) => scan(redis, `${keyUnder(DEFAULT_TAG, queue)}:*`)));
+  const keys = [...new Set(found.flat())];
+  return keys.length === 0 ? 0 : redis.unlink(...keys); // one command, so at one moment
+}
+
+async function scan(redis: Redis, match: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const page of redis.scanStream({ match, count: 1_000 })) keys.push(...(page as string[]));
+  return keys;
+}
+
+/** Everything that waits for a wake-up: open tasks and pending deliveries, by id. */
+export async function readAwaited(redis: Redis): Promise<Map<string, Awaited>> {
+  const [tasks, deliveries] = await Promise.all([readOpenTasks(redis), readDeliveries(redis)]);
+  const ofTasks = tasks.map(({ id, status, claim, wakeJob }): [string, Awaited] => [
+    id,
+    { queue: wakeJob.includes('-poll-') ? 'poll' : 'submit', job: wakeJob, stand: `${status} ${claim} ${wakeJob}` },
+  ]);
+  return new Map([...ofTasks, ...deliveries]);
+}
+
+async function readDeliveries(redis: Redis): Promise<[string, Awaited][]> {
+  const members = await redis.zrange(keyUnder(DEFAULT_TAG, 'undelivered'), '0', '-1');
+  return Promise.all(
+    members.map(async (member): Promise<[string, Awaited]> => {
+      const [id = '', event = ''] = member.split(' ');
+      const key = keyUnder(DEFAULT_TAG, 'task', id, 'delivery', event);
+      const [round, attempts] = await redis.hmget(key, 'round', 'attempts');
+      const job = `${id}-${event.slice('task.'.length)}-${round}`;
+      return [member, { queue: 'deliver', job, stand: `${round} ${attempts}` }];
+    }),
+  );
+}
+
+/** Of what was awaited before, that which stands where it stood and whose job BullMQ does not know. */
+export async function stillWithoutJob(
+  redis: Redis,
+  queues: Queues,
+  before: ReadonlyMap<string, Awaited>,
+): Promise<Map<string, Awaited>> {
+  const now = await readAwaited(redis);
+  const unmoved = [...before].filter(([id, { stand }]) => now.get(id)?.stand === stand);
+  const states = await Promise.all(unmoved.map(([, { queue, job }]) => queues.byName[queue].getJobState(job)));
+  return new Map(unmoved.filter((_, index) => states[index] === 'unknown'));
+}
+
+/** The queues as a process of Reelay opens them, to look into. */
+export function openQueuesToLook(redis: Redis): Queues {
+  return openQueues(redis, { tag: DEFAULT_TAG, onError: () => {} });
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { failedPollMs, nextPollMs } from '../src/poll-schedule.ts';
+
+const HOUR_MS = 3_600_000;
+
+const timing = fc.record({
+  intervalMs: fc.integer({ min: 50, max: HOUR_MS }),
+  usualMs: fc.integer({ min: 1, max: 6 * HOUR_MS }),
+});
+const age = fc.integer({ min: 0, max: 7 * 24 * HOUR_MS });
+const left = fc.integer({ min: 1, max: 7 * 24 * HOUR_MS });
+const random = fc.double({ min: 0, max: 1, noNaN: true });
+
+test('the next poll is never in the past, and at the latest right after the deadline', () => {
+  fc.assert(
+    fc.property(age, left, timing, random, (ageMs, leftMs, times, chance) => {
+      const ms = nextPollMs({ ageMs, leftMs }, times, chance);
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(ms).toBeLessThanOrEqual(leftMs + 50);
+      expect(Number.isInteger(ms)).toBe(true);
+    }),
+  );
+});
+
+test("up to twice the model's usual time the spacing is the interval, a tenth more or less", () => {
+  fc.assert(
+    fc.property(timing, random, fc.double({ min: 0, max: 2, noNaN: true }), (times, chance, share) => {
+      const ms = nextPollMs({ ageMs: share * times.usualMs, leftMs: 10 * 24 * HOUR_MS }, times, chance);
+      expect(ms).toBeGreaterThanOrEqual(Math.floor(times.intervalMs * 0.9));
+      expect(ms).toBeLessThanOrEqual(Math.ceil(times.intervalMs * 1.1));
+    }),
+  );
+});
+
+test('an older task is never polled more often than a younger one, and at most six times more rarely', () => {
+  fc.assert(
+    fc.property(age, age, timing, random, (one, other, times, chance) => {
+      const at = (ageMs: number) => nextPollMs({ ageMs, leftMs: 1_000 * 24 * HOUR_MS }, times, chance);
+      expect(at(Math.max(one, other))).toBeGreaterThanOrEqual(at(Math.min(one, other)));
+      expect(at(Math.max(one, other))).toBeLessThanOrEqual(Math.ceil(times.intervalMs * 6 * 1.1));
+    }),
+  );
+});
+
+test('the whole width of the jitter is used', () => {
+  const at = (chance: number) =>
+    nextPollMs({ ageMs: 0, leftMs: HOUR_MS }, { intervalMs: 10_000, usualMs: 60_000 }, chance);
+  expect([at(0), at(0.5), at(1)]).toEqual([9_000, 10_000, 11_000]);
+});
+
+test('a back-off grows with the failures, is never negative, and stays within a minute', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), timing, random, (failures, times, chance) => {
+      const at = (count: number) => failedPollMs({ failures: count, retryAfterMs: undefined }, times, chance);
+      expect(at(failures)).toBeGreaterThanOrEqual(0);
+      expect(at(failures)).toBeLessThanOrEqual(60_000);
+      expect(at(failures + 1)).toBeGreaterThanOrEqual(at(failures));
+    }),
+  );
+});
+
+test('Retry-After is honoured, up to ten minutes', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 24 * HOUR_MS }), timing, random, (retryAfterMs, times, chance) => {
+      const ms = failedPollMs({ failures: 1, retryAfterMs }, times, chance);
+      expect(ms).toBeGreaterThanOrEqual(Math.min(retryAfterMs, 10 * 60_000));
+      expect(ms).toBeLessThanOrEqual(10 * 60_000);
+    }),
+  );
+});

@@ -1,0 +1,191 @@
+import type { SubmitOutcome } from '@reelay/modelverse';
+import { LOCK_MS } from '@reelay/queues';
+import { expect, test, vi } from 'vitest';
+import { submit } from '../src/submit.ts';
+import { aQueuedTask, aStore, aSubmittedTask, aSubmittingTask, common, type Held, JOB, NOW, total } from './setup.ts';
+
+const PAYLOAD = { input: { prompt: 'a cat' }, parameters: { duration: 4 } };
+const DONE = { kind: 'done' };
+const ACCEPTED: SubmitOutcome = { kind: 'accepted', upstreamTaskId: 'up_1', requestId: 'r1' };
+
+function setup(about: Held & { upstream?: SubmitOutcome } = {}) {
+  const base = common();
+  const { store, calls, reads } = aStore({ task: aQueuedTask(), payload: PAYLOAD, ...about });
+  const post = vi.fn(async (_submission: { mayStillSend?: (() => boolean) | undefined }) => about.upstream ?? ACCEPTED);
+  const deps = { ...base.deps, store, upstream: { submit: post } };
+  const run = (wake: { job?: string; losses?: number } = {}) =>
+    submit({ data: { v: 1, task: 'task_1' }, job: JOB, losses: 0, ...wake }, deps);
+  return { ...base, deps, calls, reads, post, run, moves: () => calls.map(({ move }) => move) };
+}
+
+test('a queued task is claimed under this run, sent once as it is, and its upstream id recorded', async () => {
+  const { run, calls, post } = setup();
+  expect(await run()).toEqual(DONE);
+  expect(calls).toEqual([
+    {
+      move: 'claim',
+      about: {
+        task: 'task_1',
+        job: JOB,
+        worker: 'w_me',
+        token: 'token',
+        limits: { account: 'default', maxInFlight: 100, submitIntervalMs: 0 },
+      },
+    },
+    {
+      move: 'submitted',
+      about: { task: 'task_1', claim: 1, upstreamTaskId: 'up_1', requestId: 'r1', events: [], firstPollMs: 5_000 },
+    },
+  ]);
+  expect(post.mock.calls).toEqual([
+    [{ model: 'openai/sora-2/text-to-video', ...PAYLOAD, mayStillSend: expect.any(Function) }],
+  ]);
+});
+
+test('nothing is sent before the claim is written', async () => {
+  const { run, deps, calls, post } = setup();
+  deps.upstream.submit = post.mockImplementation(async () => {
+    expect(calls.map(({ move }) => move)).toEqual(['claim']);
+    return ACCEPTED;
+  });
+  await run();
+  expect(post).toHaveBeenCalledTimes(1);
+});
+
+test('a payload without parameters is sent without them', async () => {
+  const { run, post } = setup({ payload: { input: { prompt: 'x' } } });
+  await run();
+  expect(post.mock.calls[0]?.[0]).not.toHaveProperty('parameters');
+});
+
+test('the events that the caller asked for go with the answer', async () => {
+  const { run, calls } = setup({ task: aQueuedTask({ webhookEvents: ['task.submitted', 'task.failed'] }) });
+  await run();
+  expect(calls[1]?.about).toMatchObject({ events: ['task.submitted', 'task.failed'] });
+});
+
+test('when half the lock has passed since the claim, nothing may leave any more', async () => {
+  const { run, post, clock } = setup();
+  await run();
+  const mayStillSend = post.mock.calls[0]?.[0].mayStillSend;
+  clock.at = NOW + LOCK_MS / 2 - 1;
+  expect(mayStillSend?.()).toBe(true);
+  clock.at = NOW + LOCK_MS / 2;
+  expect(mayStillSend?.()).toBe(false);
+});
+
+test.each([
+  ['does not exist', { task: undefined }],
+  ['is woken by another job', { task: aQueuedTask({ wakeJob: 'task_1-submit-4' }) }],
+  ['was submitted already', { task: aSubmittedTask({ wakeJob: JOB }) }],
+  ['is final', { task: { ...aSubmittedTask({ wakeJob: JOB }), ...aFinal() } }],
+])('for a task that %s nothing is done', async (_, held) => {
+  const { run, calls, post } = setup(held);
+  expect(await run()).toEqual(DONE);
+  expect(calls).toEqual([]);
+  expect(post).not.toHaveBeenCalled();
+});
+
+function aFinal() {
+  const error = { code: 'submit_unknown', message: 'x', retryable: true, billed: 'unknown' } as const;
+  return { status: 'failed', finishedAt: NOW, upstream: undefined, runningAt: undefined, pollCount: 0, error } as const;
+}
+
+test('an open task without its payload is a fault, and not sent', async () => {
+  const { run, post } = setup({ payload: undefined });
+  await expect(run()).rejects.toThrow('The payload of task_1 is missing although the task is open');
+  expect(post).not.toHaveBeenCalled();
+});
+
+test.each([
+  [
+    { kind: 'held', claim: 1 },
+    { kind: 'again', afterMs: 3_000 },
+  ],
+  [{ kind: 'held_back', why: 'full', forMs: 1_000 }, { kind: 'held_back' }],
+  [{ kind: 'held_back', why: 'paced', forMs: 1_000 }, { kind: 'held_back' }],
+  [{ kind: 'stale' }, DONE],
+] as const)('a claim answered by %o sends nothing', async (claim, outcome) => {
+  const { run, moves, post } = setup({ replies: { claim } });
+  expect(await run()).toEqual(outcome);
+  expect(moves()).toEqual(['claim']);
+  expect(post).not.toHaveBeenCalled();
+});
+
+test.each([
+  [false, 'no'],
+  [true, 'unknown'],
+])('past start_within it expires; with an earlier unknown POST (%s) billed is %s', async (earlierUnknown, billed) => {
+  const { run, calls, post } = setup({
+    task: aQueuedTask({ claim: 3, earlierUnknown }),
+    replies: { claim: { kind: 'late' } },
+  });
+  expect(await run()).toEqual(DONE);
+  expect(calls[1]).toMatchObject({
+    move: 'finish',
+    about: { claim: 3, ending: { status: 'expired', error: { code: 'start_deadline', retryable: true, billed } } },
+  });
+  expect(post).not.toHaveBeenCalled();
+});
+
+test('a claim that Redis did not answer is thrown: the job comes again, and nothing was sent', async () => {
+  const { run, post } = setup({ failures: 1 });
+  await expect(run()).rejects.toThrow('Redis is away');
+  expect(post).not.toHaveBeenCalled();
+});
+
+test.each([
+  ['alive', { kind: 'again', afterMs: 3_000 }, 0],
+  ['again', { kind: 'again', afterMs: 3_000 }, 0],
+  ['requeued', { kind: 'again', afterMs: 0 }, 1],
+  ['failed', DONE, 1],
+  ['stale', DONE, 0],
+] as const)('a foreign claim that is %s is never sent for', async (settleClaim, outcome, counted) => {
+  const { run, calls, post, deps } = setup({ task: aSubmittingTask(), replies: { settleClaim } });
+  expect(await run()).toEqual(outcome);
+  expect(calls).toEqual([
+    {
+      move: 'settleClaim',
+      about: {
+        task: 'task_1',
+        claim: 1,
+        error: {
+          code: 'submit_unknown',
+          message: 'Worker w_other ended between the request and its record',
+          retryable: true,
+          billed: 'unknown',
+        },
+      },
+    },
+  ]);
+  expect(post).not.toHaveBeenCalled();
+  expect(await total(deps.count.submitUnknown)).toBe(counted);
+});
+
+test('a task that ended its workers five times, with nothing sent, is not tried again', async () => {
+  const { run, calls, post } = setup({ replies: { countCrash: 5 } });
+  expect(await run({ losses: 5 })).toEqual(DONE);
+  expect(calls[1]?.about).toMatchObject({
+    claim: 0,
+    ending: { status: 'failed', error: { code: 'poison_task', billed: 'no' } },
+  });
+  expect(post).not.toHaveBeenCalled();
+});
+
+test('after four it still is', async () => {
+  const { run, moves } = setup({ replies: { countCrash: 4 } });
+  await run({ losses: 4 });
+  expect(moves()).toEqual(['countCrash', 'claim', 'submitted']);
+});
+
+test('the places where a test may end the worker are passed in their order', async () => {
+  const passed: string[] = [];
+  const { deps, post } = setup();
+  const crashPoint = (label: string) => void passed.push(label);
+  post.mockImplementation(async ({ mayStillSend }) => {
+    mayStillSend?.();
+    return ACCEPTED;
+  });
+  await submit({ data: { v: 1, task: 'task_1' }, job: JOB, losses: 0 }, { ...deps, crashPoint });
+  expect(passed).toEqual(['before_claim', 'after_claim', 'mid_post', 'after_answer', 'after_submitted']);
+});
