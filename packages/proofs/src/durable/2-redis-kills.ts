@@ -8,7 +8,7 @@ import { NotShown, type Proof, show } from '../proof.ts';
 
 const SLOW_FSYNC_MS = 1_500;
 /** A kill comes after some slow writes have been acknowledged. */
-const BETWEEN_KILLS_MS = { least: 4_000, most: 7_000 };
+const BETWEEN_KILLS_MS = { least: 6_000, most: 9_000 };
 const CONTROL_KILLS = 5;
 
 /**
