@@ -21,7 +21,17 @@ export interface CallerWebhook {
   readonly secrets: readonly string[];
 }
 
+/** A caller's default endpoint. */
+export interface Endpoint {
+  readonly url: string | null;
+  /** Set when it answered 410: it is not called until it is set again. */
+  readonly disabled_at: string | null;
+  /** While a rotation lasts: until then the old secret signs too. */
+  readonly old_secret_until: string | null;
+}
+
 const PAGE = 100;
+const OLD_SECRET_SIGNS_MS = 24 * 3_600_000;
 
 /** Callers and their webhook secrets. Keys are next door, in keys.ts. */
 export function createCallers(deps: CallersDeps) {
@@ -78,6 +88,7 @@ export function createCallers(deps: CallersDeps) {
         if (value === null) clear.push(field);
         else if (value !== undefined) set.push(field, value);
       }
+      if (change.webhook_url !== undefined) clear.push('webhook_disabled_at');
       if (change.limits) set.push('limits', JSON.stringify(change.limits));
       const args = [clear.length, ...clear, ...set];
       const word = await runScript(redis, SCRIPTS.changeCaller, { keys: [callerKey(id)], args });
@@ -109,11 +120,54 @@ export function createCallers(deps: CallersDeps) {
       };
     },
 
-    /** What the webhook-worker needs; undefined when the caller is gone for good. Throws when the secret key is another. */
+    /**
+     * What the webhook-worker needs; undefined when the caller is gone for good. A disabled endpoint has no url. While a
+     * rotation lasts there are two secrets. Throws when the secret key is another.
+     */
     async webhookOf(id: string): Promise<CallerWebhook | undefined> {
-      const [url, sealed] = await redis.hmget(callerKey(id), 'webhook_url', 'secret');
-      if (!sealed) return undefined;
-      return { url: url ?? undefined, secrets: [openSecret(sealed, { keys: [deps.secretKey], aad: id })] };
+      const fields = await redis.hgetall(callerKey(id));
+      if (!fields['secret']) return undefined;
+      const open = (sealed: string): string => openSecret(sealed, { keys: [deps.secretKey], aad: id });
+      const secrets = [open(fields['secret'])];
+      if (fields['old_secret'] && Number(fields['old_until']) > deps.now()) secrets.push(open(fields['old_secret']));
+      return { url: fields['webhook_disabled_at'] ? undefined : fields['webhook_url'], secrets };
+    },
+
+    /** The default endpoint as its caller sees it; undefined when there is no such caller. */
+    async endpointOf(id: string): Promise<Endpoint | undefined> {
+      const fields = await redis.hgetall(callerKey(id));
+      if (fields['created_at'] === undefined || fields['deleted_at'] !== undefined) return undefined;
+      const time = (name: string): string | null => (fields[name] ? isoTime(Number(fields[name])) : null);
+      const rotating = Number(fields['old_until'] ?? 0) > deps.now();
+      return {
+        url: fields['webhook_url'] ?? null,
+        disabled_at: time('webhook_disabled_at'),
+        old_secret_until: rotating ? time('old_until') : null,
+      };
+    },
+
+    /** Sets or clears the default endpoint; one that was disabled by a 410 is called again. */
+    async setEndpoint(id: string, url: string | null): Promise<boolean> {
+      const args =
+        url === null ? [2, 'webhook_url', 'webhook_disabled_at'] : [1, 'webhook_disabled_at', 'webhook_url', url];
+      return (await runScript(redis, SCRIPTS.changeCaller, { keys: [callerKey(id)], args })) === 'ok';
+    },
+
+    /** A new secret, shown this once; the old one signs beside it for 24 h. `busy`: the last rotation is not over. */
+    async rotateSecret(
+      id: string,
+      force: boolean,
+    ): Promise<{ webhookSecret: string; oldUntil: string } | 'busy' | 'missing'> {
+      const now = deps.now();
+      const webhookSecret = newWebhookSecret(deps.randomBytes);
+      const sealed = sealSecret(webhookSecret, { key: deps.secretKey, aad: id, randomBytes: deps.randomBytes });
+      const oldUntil = now + OLD_SECRET_SIGNS_MS;
+      const word = await runScript(redis, SCRIPTS.rotateSecret, {
+        keys: [callerKey(id)],
+        args: [now, sealed, oldUntil, force ? '1' : '0'],
+      });
+      if (word === 'busy' || word === 'missing') return word;
+      return { webhookSecret, oldUntil: isoTime(oldUntil) };
     },
   };
 }

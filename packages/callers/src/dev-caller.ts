@@ -10,8 +10,12 @@ export const DEV_KEY = 'rk_dev_local';
  */
 export async function ensureDevCaller(callers: Callers, keys: Keys): Promise<{ webhookSecret: string }> {
   await callers.create({ id: DEV_CALLER, name: 'The developer of npm start' });
-  await keys.write(DEV_CALLER, { kid: 'dev', secret: 'local' }, { scopes: ['read', 'submit', 'admin'] });
+  const key = await keys.write(DEV_CALLER, { kid: 'dev', secret: 'local' }, { scopes: ['read', 'submit', 'admin'] });
   const secret = (await callers.webhookOf(DEV_CALLER))?.secrets[0];
-  if (!secret) throw new Error('The caller dev was removed while it was being made; start again');
+  if (!key || !secret) {
+    throw new Error(
+      'The caller dev was deleted and its tasks are still kept, so it cannot be made again: start with an empty Redis',
+    );
+  }
   return { webhookSecret: secret };
 }

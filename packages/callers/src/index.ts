@@ -1,3 +1,3 @@
-export { type Callers, type CallerWebhook, createCallers } from './callers.ts';
+export { type Callers, type CallerWebhook, createCallers, type Endpoint } from './callers.ts';
 export { DEV_CALLER, DEV_KEY, ensureDevCaller } from './dev-caller.ts';
 export { createKeys, type Identity, type Keys } from './keys.ts';

@@ -1,5 +1,5 @@
 import type { CreateKey, Limits, NewKey, Scope } from '@reelay/contracts';
-import { keyUnder, runScript } from '@reelay/redis';
+import { defineScripts, keyUnder, runScript } from '@reelay/redis';
 import { isoTime, limitsFrom, scopesFrom } from './caller-fields.ts';
 import type { CallersDeps } from './callers.ts';
 import { formatKey, hashSecret, type KeyParts, newKey, parseKey, secretMatches } from './key-text.ts';
@@ -18,6 +18,7 @@ export type Keys = ReturnType<typeof createKeys>;
 /** API keys. Only the hash of a secret is stored. */
 export function createKeys(deps: Omit<CallersDeps, 'secretKey'>) {
   const { redis, tag } = deps;
+  defineScripts(redis, Object.values(SCRIPTS));
 
   /** Writes a key with the given parts; undefined when the caller is gone. */
   async function write(caller: string, parts: KeyParts, about: CreateKey): Promise<NewKey | undefined> {

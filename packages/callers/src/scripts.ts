@@ -7,6 +7,7 @@ export const SCRIPTS = {
   createCaller: script('create_caller'),
   changeCaller: script('change_caller'),
   deleteCaller: script('delete_caller'),
+  rotateSecret: script('rotate_secret'),
   createKey: script('create_key'),
   deleteKey: script('delete_key'),
 };

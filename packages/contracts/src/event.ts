@@ -15,6 +15,9 @@ export const EventData = Type.Object(
     submitted_at: nullable(Timestamp('When the upstream gave its id.')),
     finished_at: nullable(Timestamp('When it reached its final state.')),
     urls: Type.Array(Type.String()),
+    urls_omitted: Type.Optional(
+      Type.Integer({ description: 'How many urls did not fit into 20 kB; GET the task for all of them.' }),
+    ),
     usage: nullable(Usage),
     error: Type.Unsafe<TaskError | null>({ anyOf: [{ $ref: 'TaskError#' }, { type: 'null' }] }),
     metadata: Metadata,

@@ -25,7 +25,7 @@ export function workerOptions(about: { redis: Redis; tag: string; concurrency: n
     // The key that holds a queue back (worker.rateLimit) is only honoured where a limiter is set; the limit is ours.
     limiter: { max: 1_000_000_000, duration: 1_000 },
     settings: {
-      backoffStrategy: (attempts) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts, 10), LONGEST_RETRY_MS),
+      backoffStrategy: (attempts) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_RETRY_MS),
     },
   };
 }

@@ -21,11 +21,19 @@ export async function unsafeSettings(redis: Redis): Promise<string[]> {
   const problems: string[] = [];
   const version = /^(?:valkey|redis)_version:(\d+)/m.exec(await redis.info('server'))?.[1];
   if (Number(version) < OLDEST_VERSION) problems.push(`Redis is older than ${OLDEST_VERSION}.0 (version ${version}).`);
-  const settings = await configOf(redis, ['appendonly', 'appendfsync', 'maxmemory-policy']);
+  const settings = await configOf(redis, [
+    'appendonly',
+    'appendfsync',
+    'no-appendfsync-on-rewrite',
+    'maxmemory-policy',
+  ]);
   if (!settings) return [...problems, 'Redis does not show its settings (CONFIG GET is refused).'];
   if (settings.get('appendonly') !== 'yes') problems.push('Redis keeps no append-only file (appendonly must be yes).');
   if (settings.get('appendfsync') !== 'always') {
     problems.push(`Redis acknowledges writes before they are on disk (appendfsync must be always).`);
+  }
+  if (settings.get('no-appendfsync-on-rewrite') === 'yes') {
+    problems.push('Redis does not sync while it rewrites its file (no-appendfsync-on-rewrite must be no).');
   }
   if (settings.get('maxmemory-policy') !== 'noeviction') {
     problems.push('Redis throws keys away when its memory is full (maxmemory-policy must be noeviction).');

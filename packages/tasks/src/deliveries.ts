@@ -1,4 +1,5 @@
-import type { EventType } from '@reelay/contracts';
+import { EVENT_TYPES, type EventType } from '@reelay/contracts';
+import { deliverJob, type JobSpec } from '@reelay/queues';
 import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Commit } from './group-commit.ts';
@@ -33,6 +34,7 @@ export interface DeliveryAttempt {
 }
 
 export interface DeliveriesDeps {
+  addJob(job: JobSpec): Promise<void>;
   readonly redis: Redis;
   readonly commit: Commit;
   readonly tag: string;
@@ -61,6 +63,8 @@ export function createDeliveries(deps: DeliveriesDeps) {
       againMs: number;
       attempt: DeliveryAttempt;
       nonce: string;
+      /** The receiver answered 410: a default endpoint is disabled with it. */
+      gone: boolean;
     }): Promise<'ok' | 'stale'> {
       const raw = await deps.commit({
         script: SCRIPTS.attempt,
@@ -75,13 +79,68 @@ export function createDeliveries(deps: DeliveriesDeps) {
           JSON.stringify(about.attempt),
           deps.retentionMs,
           about.nonce,
+          about.gone ? '1' : '0',
         ],
         jobs: [],
       });
       const { word } = replyOf('attempt', raw, ['ok', 'stale', 'missing']);
       return word === 'ok' ? 'ok' : 'stale';
     },
+
+    /** All deliveries of a task, in the order of their events, with the log of their attempts. */
+    async list(task: string): Promise<DeliveryWithLog[]> {
+      const all = await Promise.all(
+        EVENT_TYPES.map(async (event) => {
+          const fields = await deps.redis.hgetall(keyOf(task, event));
+          const delivery = deliveryFrom(task, fields);
+          return delivery && { event, ...delivery, log: logFrom(fields['log'] ?? '') };
+        }),
+      );
+      return all.filter((delivery) => delivery !== undefined).toSorted((a, b) => a.sequence - b.sequence);
+    },
+
+    /**
+     * Begins a new round of a delivery, with the full schedule from its first attempt, and wakes it. `missing`: no such
+     * task, or the event has not happened; `nowhere`: there is no address to send to.
+     */
+    async redeliver(task: string, event: EventType): Promise<'ok' | 'missing' | 'nowhere'> {
+      const raw = await deps.commit({
+        script: SCRIPTS.redeliver,
+        keys: [keyOf(task, event)],
+        args: [deps.tag, task, event],
+        jobs: [],
+      });
+      const reply = replyOf('redeliver', raw, ['ok', 'missing', 'nowhere']);
+      // The round is only known after the write. Until the job is there, the reconciler stands for it.
+      if (reply.word === 'ok') await deps.addJob(deliverJob({ task, event, round: reply.number(1) }));
+      return reply.word;
+    },
+
+    /** The exhausted deliveries of a caller, oldest task first; times are unix ms of the tasks' creation. */
+    async exhausted(
+      caller: string,
+      about: { since: number; until: number; most: number },
+    ): Promise<{ task: string; event: EventType }[]> {
+      const index = keyUnder(deps.tag, 'caller', caller, 'exhausted');
+      const members = await deps.redis.zrangebyscore(index, about.since, about.until, 'LIMIT', 0, about.most);
+      return members.flatMap((member) => {
+        const [task = '', word] = member.split(' ');
+        const event = EVENT_TYPES.find((type) => type === word);
+        return event ? [{ task, event }] : [];
+      });
+    },
   };
+}
+
+/** A delivery with what its attempts came to, oldest first; the log is capped. */
+export type DeliveryWithLog = Delivery & { readonly event: EventType; readonly log: readonly DeliveryAttempt[] };
+
+/** One JSON text per line, written by us alone. */
+function logFrom(text: string): DeliveryAttempt[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as DeliveryAttempt);
 }
 
 const STATES = ['pending', 'delivered', 'exhausted'] as const;

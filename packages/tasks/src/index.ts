@@ -1,5 +1,5 @@
 export { type AcceptDeps, type AcceptOutcome, acceptTask, type Idempotency, readHolder } from './accept.ts';
-export type { Deliveries, Delivery, DeliveryAttempt } from './deliveries.ts';
+export type { Deliveries, Delivery, DeliveryAttempt, DeliveryWithLog } from './deliveries.ts';
 export type { Commit } from './group-commit.ts';
 export type { Batch, DeliveryLook, Looks, OpenLook } from './looks.ts';
 export type {

@@ -15,6 +15,7 @@ export const SCRIPTS = {
   running: script('running'),
   finish: script('finish'),
   attempt: script('attempt'),
+  redeliver: script('redeliver'),
   lookOpen: script('look_open'),
   lookUndelivered: script('look_undelivered'),
   trimIndex: script('trim_index'),

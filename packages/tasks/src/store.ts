@@ -35,7 +35,7 @@ export function openTaskStore(about: {
     commit,
     moves: createMoves({ commit, addJob: queues.add, tag, retentionMs, payloadRetentionMs }),
     looks: createLooks({ redis, tag }),
-    deliveries: createDeliveries({ redis, commit, tag, retentionMs }),
+    deliveries: createDeliveries({ redis, commit, addJob: queues.add, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
   };

@@ -17,6 +17,7 @@ export interface SubmitRules {
 
 const SECOND_MS = 1_000;
 const MOST_NAMED_MODELS = 50;
+const MOST_METADATA_BYTES = 10_000;
 
 /**
  * What a submit asks for, judged by its model and the address guard. Throws a Refusal: `model_unknown`, or
@@ -25,7 +26,11 @@ const MOST_NAMED_MODELS = 50;
 export function newTaskOf(body: SubmitRequest, about: { id: string; caller: string; rules: SubmitRules }): NewTask {
   const { rules } = about;
   const model = findModel(body.model, rules);
-  const errors = [...inputErrors(model, body), ...webhookUrlErrors(body.webhook_url, rules.addressRules)];
+  const errors = [
+    ...inputErrors(model, body),
+    ...webhookUrlErrors(body.webhook_url, rules.addressRules),
+    ...metadataErrors(body.metadata),
+  ];
   if (errors.length > 0) throw invalidRequest(errors);
   const resubmit = body.on_submit_unknown === 'resubmit';
   return {
@@ -56,6 +61,15 @@ function findModel(name: string, { catalogue, unknownModels }: SubmitRules): Mod
 /** A model that is not in the catalogue is sent on as it is: the upstream is the one who judges it. */
 function inputErrors(model: Model | undefined, { input, parameters }: SubmitRequest): readonly FieldError[] {
   return model ? validateInput(model, { input, parameters }) : [];
+}
+
+/** Events carry the metadata and stay under 20 kB, so its bytes are bounded beside its characters. */
+function metadataErrors(metadata: SubmitRequest['metadata']): readonly FieldError[] {
+  const bytes = metadata ? Buffer.byteLength(JSON.stringify(metadata)) : 0;
+  if (bytes <= MOST_METADATA_BYTES) return [];
+  return [
+    { pointer: '/metadata', message: `must be at most ${MOST_METADATA_BYTES} bytes as JSON in UTF-8 (got ${bytes}).` },
+  ];
 }
 
 /** For a field `/webhook_url` of any body. */

@@ -26,7 +26,8 @@ export function failedPollMs(
   timing: PollTiming,
   random: number,
 ): number {
-  const fullMs = Math.min(timing.intervalMs * 2 ** Math.min(poll.failures, 10), LONGEST_BACKOFF_MS);
+  const longestMs = Math.max(LONGEST_BACKOFF_MS, timing.intervalMs);
+  const fullMs = Math.min(timing.intervalMs * 2 ** Math.min(poll.failures, 10), longestMs);
   const backOffMs = fullMs * (0.5 + random / 2);
   return Math.round(Math.max(backOffMs, Math.min(poll.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS)));
 }

@@ -55,7 +55,8 @@ export async function poll(wake: Wake<PollJobData>, deps: PollDeps): Promise<Ste
   const { data } = wake;
   const facts = data.facts ?? (await readFacts(data, deps));
   if (!facts) return DONE;
-  if (facts.account !== deps.account) return otherAccount({ ...data, facts }, deps);
+  if (facts.account !== deps.account)
+    return otherAccount({ data, facts, memory: data.seen, now: deps.clock.now() }, deps);
   const restMs = await restOf(wake, deps.store);
   if (restMs > 0)
     return again(restMs, { ...data, facts, seen: { ...data.seen, rested: wake.losses } } satisfies PollJobData);
@@ -80,7 +81,8 @@ async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<
       return stillOpen(poll, deps);
     case 'not_found':
       if (poll.memory.notFound + 1 < NOT_FOUND_IS_BELIEVED) {
-        return failed({ ...poll, memory: { ...poll.memory, notFound: poll.memory.notFound + 1 } }, undefined, deps);
+        const memory = { ...poll.memory, notFound: poll.memory.notFound + 1, emptySuccess: 0 };
+        return failed({ ...poll, memory }, undefined, deps);
       }
       return finish(poll, { status: 'failed', error: taskError('upstream_task_lost') }, deps);
     case 'transient':
@@ -145,7 +147,7 @@ async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<St
   }
   const emptySuccess = poll.memory.emptySuccess + 1;
   if (emptySuccess < EMPTY_SUCCESS_IS_BELIEVED) {
-    return failed({ ...poll, memory: { ...poll.memory, emptySuccess } }, undefined, deps);
+    return failed({ ...poll, memory: { ...poll.memory, emptySuccess, notFound: 0 } }, undefined, deps);
   }
   return finish(poll, { status: 'failed', error: taskError('result_missing'), upstreamStatus }, deps);
 }
@@ -204,11 +206,9 @@ async function readFacts(data: PollJobData, deps: PollDeps): Promise<PollFacts |
   return { account, upstreamTaskId, model, submittedAt, finishBy, wantsRunning };
 }
 
-/** A task is polled where it was submitted; a worker of another account leaves it to others. */
-function otherAccount(data: PollJobData & { facts: PollFacts }, deps: PollDeps): StepOutcome {
-  deps.log.error(
-    { task: data.task, account: data.facts.account },
-    'A task of another account: no worker here can poll it',
-  );
-  return again(deps.timingOf(data.facts.model).intervalMs * 10, data);
+/** A task is polled where it was submitted. A worker of another account can say nothing about it (I2). */
+function otherAccount(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
+  const { account } = poll.facts;
+  deps.log.error({ task: poll.data.task, account }, 'A task of another account: no worker here can poll it');
+  return failed(poll, undefined, deps);
 }

@@ -111,8 +111,9 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
     againMs,
     attempt: attemptOf(letter, result, { nowMs, plan }),
     nonce: deps.newNonce(),
+    gone: plan.kind === 'exhausted' && plan.reason === 'gone',
   });
-  if (plan.kind === 'exhausted') {
+  if (written === 'ok' && plan.kind === 'exhausted') {
     deps.log.error(
       { task: data.task, event: data.event, reason: plan.reason },
       'A webhook was given up; it can be sent again with POST /v1/tasks/{id}/redeliver',

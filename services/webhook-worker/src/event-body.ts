@@ -2,7 +2,7 @@ import type { EventData, EventType, TaskEvent, TaskStatus } from '@reelay/contra
 import type { Delivery, TaskRecord } from '@reelay/tasks';
 
 /** The newest form of a body. A form, once released, never changes: its golden bytes are a test. */
-export const BODY_VERSION = 1;
+const BODY_VERSION = 1;
 
 /**
  * The bytes of an event: the same in every attempt, and after an upgrade, because they come from set-once facts of the
@@ -19,7 +19,20 @@ export function eventBody(
     );
   }
   const body: TaskEvent = { type: event, timestamp: iso(delivery.at), data: dataAsOf(task, event, delivery.sequence) };
-  return JSON.stringify(body);
+  return JSON.stringify({ ...body, data: withUrlsThatFit(body) });
+}
+
+const MOST_BYTES = 20_000;
+
+/** A body stays under 20 kB: metadata, usage and error are bounded where they come in, so only urls can be too many. */
+function withUrlsThatFit(body: TaskEvent): EventData {
+  const { urls } = body.data;
+  const size = (data: EventData): number => Buffer.byteLength(JSON.stringify({ ...body, data }));
+  if (size(body.data) < MOST_BYTES) return body.data;
+  for (let kept = urls.length - 1; ; kept--) {
+    const data = { ...body.data, urls: urls.slice(0, kept), urls_omitted: urls.length - kept };
+    if (kept === 0 || size(data) < MOST_BYTES) return data;
+  }
 }
 
 /** What was true when the event happened: an event before the end tells nothing of the end. */

@@ -7,10 +7,11 @@ local function wants(task, event)
   return (',' .. (task.webhook_events or FINAL_EVENTS) .. ','):find(',' .. event .. ',', 1, true) ~= nil
 end
 
+-- The task's own address, else the caller's default endpoint while it is not disabled.
 local function has_destination(task)
   if task.webhook_url then return true end
-  local default = redis.call('HGET', under(task.tag, 'caller', task.caller), 'webhook_url')
-  return default and default ~= ''
+  local default = redis.call('HMGET', under(task.tag, 'caller', task.caller), 'webhook_url', 'webhook_disabled_at')
+  return default[1] and not default[2]
 end
 
 -- Writes the pending delivery of the task's present state, if somebody wants to hear of it.

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import { createCallers, createKeys } from '../src/index.ts';
+
+export const TAG = '{reelay}';
+export const START = Date.now();
+
+/** Callers and keys on a connection that ends with the test, and a clock that stands until it is moved. */
+export function setup(url: string, secretKey: Buffer = Buffer.alloc(32, 1)) {
+  const redis = new Redis(url);
+  onTestFinished(() => redis.disconnect());
+  const clock = { at: START, now: () => clock.at };
+  const deps = { redis, tag: TAG, secretKey, now: clock.now, randomBytes };
+  return { redis, clock, callers: createCallers(deps), keys: createKeys(deps) };
+}

@@ -1,0 +1,1 @@
+local function double(n) return n * 2 end
