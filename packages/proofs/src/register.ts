@@ -25,4 +25,14 @@ export const PROOFS: Readonly<Record<string, Readonly<Record<string, () => Promi
     10: async () => (await import('./durable/10-script-flush.ts')).scriptFlush(40),
     11: async () => (await import('./durable/11-workers-down.ts')).workersDown(60),
   },
+  webhooks: {
+    1: async () => (await import('./webhooks/1-verified.ts')).verified(),
+    2: async () => (await import('./webhooks/2-bad-receivers.ts')).badReceivers(),
+    3: async () =>
+      (await import('./webhooks/3-worker-kills.ts')).webhookWorkerKills({ kills: 100, oneAtATime: 30, seed: 42 }),
+    4: async () => (await import('./webhooks/4-dead-receiver.ts')).deadReceiver({ due: 1_000, seconds: 60 }),
+    5: async () => (await import('./webhooks/5-address-guard.ts')).addressGuard(),
+    6: async () => (await import('./webhooks/6-rotation.ts')).rotation(),
+    7: async () => (await import('./webhooks/7-redeliver.ts')).redelivered(),
+  },
 };

@@ -22,8 +22,10 @@ export function connectPatiently(url: string, log: ConnectionLog): Redis {
  */
 export function connectImpatiently(url: string, log: ConnectionLog, commandTimeoutMs: number): Redis {
   return open(url, log, {
-    maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
+    // A command whose reply is lost is not sent again: an error reply (out of memory) would then be the second one's, and
+    // say "not done" of something that was done.
+    autoResendUnfulfilledCommands: false,
     commandTimeout: commandTimeoutMs,
   });
 }

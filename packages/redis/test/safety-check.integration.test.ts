@@ -33,6 +33,11 @@ test.each([
     'Redis acknowledges writes before they are on disk (appendfsync must be always).',
   ],
   [
+    '--no-appendfsync-on-rewrite yes',
+    ['--no-appendfsync-on-rewrite', 'yes'],
+    'Redis does not sync while it rewrites its file (no-appendfsync-on-rewrite must be no).',
+  ],
+  [
     '--maxmemory-policy allkeys-lru',
     ['--maxmemory-policy', 'allkeys-lru'],
     'Redis throws keys away when its memory is full (maxmemory-policy must be noeviction).',

@@ -42,7 +42,10 @@ export async function runService<S extends AllSettings>(about: {
     async ({ err, signal }) => {
       if (err) log.fatal({ err }, 'An unexpected error ends the process');
       else log.info({ signal }, 'Ending');
-      await running?.stop();
+      await running?.stop().catch((err: unknown) => {
+        log.error({ err }, 'Closing failed; what is still open ends with the process');
+        throw err;
+      });
       log.info({}, 'Ended');
     },
   );

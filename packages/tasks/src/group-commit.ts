@@ -46,6 +46,7 @@ export function createGroupCommit(about: {
   let waiting: Pending[] = [];
   let waitingBytes = 0;
   let scheduled = false;
+  let loading: Promise<void> | undefined;
 
   function flush(): void {
     scheduled = false;
@@ -58,19 +59,37 @@ export function createGroupCommit(about: {
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
       const slots = await execute(batch);
-      await Promise.all(batch.map((pending, index) => settle(pending, slots[index] ?? [])));
+      const unknown = batch.filter((_pending, index) => isNoScript(slots[index]?.[0]?.[0]));
+      await Promise.all(
+        batch.map((pending, index) => (unknown.includes(pending) ? undefined : settle(pending, slots[index] ?? []))),
+      );
+      if (unknown.length > 0) await repeatWithScripts(unknown);
     } catch (error) {
-      if (isAborted(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
+      // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
+      if (isHarmless(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
       else for (const pending of batch) pending.reject(error);
     }
+  }
+
+  /** After a SCRIPT FLUSH nothing of these was written, whatever the slots of their jobs say: load, and send them again. */
+  async function repeatWithScripts(batch: readonly Pending[]): Promise<void> {
+    loading ??= loadAllScripts(about.redis).finally(() => {
+      loading = undefined;
+    });
+    await loading;
+    await send(batch);
   }
 
   /** One MULTI; the answer holds, per write, the slot of its script and those of its jobs. */
   async function execute(batch: readonly Pending[]): Promise<Slot[][]> {
     const transaction = await about.queues.transaction();
-    for (const { write } of batch) {
-      runInside(transaction, write);
-      for (const job of write.jobs) await about.queues.addTo(transaction, job);
+    try {
+      for (const { write } of batch) {
+        runInside(transaction, write);
+        for (const job of write.jobs) await about.queues.addTo(transaction, job);
+      }
+    } catch (cause) {
+      throw new NotSentError('A transaction could not be built', { cause });
     }
     const replies = (await transaction.exec()) as Slot[] | null;
     if (!replies) throw new Error('Redis dropped a transaction');
@@ -80,22 +99,11 @@ export function createGroupCommit(about: {
 
   async function settle(pending: Pending, [record, ...jobs]: Slot[]): Promise<void> {
     if (!record) return pending.reject(new Error('Redis gave no reply to a write'));
-    if (isNoScript(record[0])) return repeatWithScripts(pending);
     if (record[0]) return pending.reject(record[0]);
     await Promise.all(
       pending.write.jobs.map((job, index) => (jobs[index]?.[0] ? addAlone(job) : undefined)), // I2
     );
     pending.resolve(record[1]);
-  }
-
-  /** After a SCRIPT FLUSH the record was not written, whatever its job's slot says: load and send the whole of it again. */
-  async function repeatWithScripts(pending: Pending): Promise<void> {
-    try {
-      await loadAllScripts(about.redis);
-    } catch (error) {
-      return pending.reject(error);
-    }
-    return send([pending]);
   }
 
   async function addAlone(job: JobSpec): Promise<void> {
@@ -131,6 +139,9 @@ function sizeOf(write: Write): number {
   return size;
 }
 
-function isAborted(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('EXECABORT');
+/** A write that could not be put into a transaction; nothing of the batch was sent. */
+class NotSentError extends Error {}
+
+function isHarmless(error: unknown): boolean {
+  return error instanceof NotSentError || (error instanceof Error && error.message.startsWith('EXECABORT'));
 }

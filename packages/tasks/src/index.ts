@@ -2,6 +2,7 @@ export { type AcceptDeps, type AcceptOutcome, acceptTask, type Idempotency, read
 export type { Deliveries, Delivery, DeliveryAttempt, DeliveryWithLog } from './deliveries.ts';
 export type { Commit } from './group-commit.ts';
 export type { Batch, DeliveryLook, Looks, OpenLook } from './looks.ts';
+export { messageId, newTestMessageId } from './message-id.ts';
 export type {
   AccountLimits,
   ClaimOutcome,

@@ -11,7 +11,7 @@ import {
 import type { NewTask, TaskFacts, TaskRecord, TaskResult, TimelineEntry, UpstreamFacts } from './task.ts';
 
 /** The version of the record's form; a reader refuses a newer one rather than guess. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 type Fields = Readonly<Record<string, string>>;
 

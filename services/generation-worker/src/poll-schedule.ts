@@ -29,5 +29,6 @@ export function failedPollMs(
   const longestMs = Math.max(LONGEST_BACKOFF_MS, timing.intervalMs);
   const fullMs = Math.min(timing.intervalMs * 2 ** Math.min(poll.failures, 10), longestMs);
   const backOffMs = fullMs * (0.5 + random / 2);
-  return Math.round(Math.max(backOffMs, Math.min(poll.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS)));
+  const leastMs = timing.intervalMs * (1 - JITTER); // a failed poll is never tried sooner than a good one
+  return Math.round(Math.max(backOffMs, leastMs, Math.min(poll.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS)));
 }

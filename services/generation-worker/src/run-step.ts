@@ -3,16 +3,7 @@
  * (`StepOutcome`); `settle` does it. A step that throws is tried again by BullMQ after a capped back-off, without end:
  * what a task may take is decided by its record, never by a job's attempts.
  */
-import {
-  type Held,
-  type PollJobData,
-  type Processor,
-  processorOf,
-  type StepOutcome,
-  type SubmitJobData,
-  type Wake,
-} from '@reelay/queues';
-import type { Logger } from '@reelay/telemetry';
+import { type Held, type PollJobData, type Processor, processorOf, type SubmitJobData, told } from '@reelay/queues';
 import { type PollDeps, poll } from './poll.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
@@ -22,12 +13,4 @@ export function submitProcessor(deps: SubmitDeps, held: Held): Processor {
 
 export function pollProcessor(deps: PollDeps, held: Held): Processor {
   return processorOf<PollJobData>((wake) => told(wake, deps.log, () => poll(wake, deps)), held);
-}
-
-/** At LOG_LEVEL=debug each run leaves two lines: what a dead worker had in hand can be read from its log. */
-async function told<D>(wake: Wake<D>, log: Logger, step: () => Promise<StepOutcome>): Promise<StepOutcome> {
-  log.debug({ job: wake.job }, 'step starts');
-  const outcome = await step();
-  log.debug({ job: wake.job, outcome: outcome.kind }, 'step ends');
-  return outcome;
 }

@@ -14,6 +14,7 @@ import type { CrashPoint } from '@reelay/telemetry';
 import { isPoison } from './lost-workers.ts';
 import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
 import { billedUnlessEarlier, taskError } from './task-error.ts';
+import { untilAnswered } from './until-answered.ts';
 
 export interface SubmitDeps extends OutcomeDeps {
   readonly store: TaskStore;
@@ -37,14 +38,12 @@ export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promi
   deps.crashPoint('before_claim');
 
   const claimSentAt = deps.monotonicMs();
-  const claim = await deps.store.moves.claim({
-    task: task.id,
-    job: wake.job,
-    worker: deps.workerId,
-    // New in every run: BullMQ's own token is used again for the jobs that follow, a retry of this one included, and
-    // would then hand the same claim out twice.
-    token: deps.newToken(),
-    limits: deps.limits,
+  // New in every run: BullMQ's own token is used again for the jobs that follow, a retry of this one included, and would
+  // then hand the same claim out twice. The same in every repetition: a claim whose reply was lost is this run's.
+  const asked = { task: task.id, job: wake.job, worker: deps.workerId, token: deps.newToken(), limits: deps.limits };
+  const claim = await untilAnswered(() => deps.store.moves.claim(asked), {
+    sleep: deps.sleep,
+    onFailure: (err) => deps.log.warn({ err, task: task.id }, 'A claim was not answered; asking again'),
   });
   switch (claim.kind) {
     case 'claimed':

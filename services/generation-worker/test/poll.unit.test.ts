@@ -300,9 +300,9 @@ test('a finish that Redis did not answer is thrown: the job comes again and asks
   await expect(setup({ says: succeeded(), failures: 1 }).run()).rejects.toThrow('Redis is away');
 });
 
-test('a task of another account is left to its own workers, loudly and rarely', async () => {
+test('a task of another account is left to its own workers, loudly, as a poll that failed', async () => {
   const { run, status, errors, data } = setup({ facts: { account: 'other' } });
-  expect(await run()).toEqual({ kind: 'again', afterMs: 10_000, data });
+  expect(await run()).toMatchObject({ kind: 'again', data: { ...data, seen: { ...data.seen, failures: 1 } } });
   expect(status).not.toHaveBeenCalled();
   expect(errors).toHaveBeenCalledWith({ task: 'task_1', account: 'other' }, expect.any(String));
 });

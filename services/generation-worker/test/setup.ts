@@ -5,7 +5,7 @@ import { createAnswersInHand } from '../src/answers-in-hand.ts';
 import { createStepCounters } from '../src/counters.ts';
 
 export const NOW = 1_800_000_000_000;
-export const ACCOUNT = 'default';
+const ACCOUNT = 'default';
 export const JOB = 'task_1-submit-0';
 
 const FACTS = {

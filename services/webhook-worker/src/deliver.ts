@@ -11,18 +11,18 @@
 import type { CallerWebhook } from '@reelay/callers';
 import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
-import type { Delivery, DeliveryAttempt, TaskRecord, TaskStore } from '@reelay/tasks';
+import { type Delivery, type DeliveryAttempt, messageId, type TaskRecord, type TaskStore } from '@reelay/tasks';
 import type { CrashPoint, Logger } from '@reelay/telemetry';
 import {
   type AttemptResult,
   type DeliveryPlan,
   type OriginSlots,
   planNext,
-  sign,
   type WebhookSender,
 } from '@reelay/webhooks';
 import type { DeliverCounters } from './counters.ts';
-import { eventBody, messageId } from './event-body.ts';
+import { eventBody } from './event-body.ts';
+import { signedRequest } from './signed-request.ts';
 
 export interface DeliverDeps {
   readonly store: TaskStore;
@@ -44,10 +44,10 @@ interface Letter {
   readonly delivery: Delivery;
 }
 
-/** What an attempt came to, beside what the sender knows: nobody to send to. */
-type Result = AttemptResult | { kind: 'failed'; error: 'no_endpoint'; durationMs: number };
+/** What an attempt comes to when there is nobody to send to; the sender knows the rest. */
+export type NoEndpoint = { kind: 'failed'; error: 'no_endpoint'; durationMs: number };
+type Result = AttemptResult | NoEndpoint;
 
-const FULL_ORIGIN_MS = 100;
 const SOON_ENOUGH_MS = 20;
 
 export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<StepOutcome> {
@@ -65,10 +65,12 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
   if (!webhook || !url) return record(letter, { kind: 'failed', error: 'no_endpoint', durationMs: 0 }, deps);
 
   const free = deps.slots.tryAcquire(task.caller, originOf(url));
-  if (!free) return again(FULL_ORIGIN_MS * (1 + deps.random()));
+  if (!free) return againInTurn(task.caller, url, deps);
   try {
     deps.crashPoint('before_send');
-    const result = await deps.sender.post({ url, ...signedRequest(letter, webhook, deps) });
+    const result = await deps.sender.post(
+      signedRequest(messageOf(letter), { url, secrets: webhook.secrets }, deps.clock.now()),
+    );
     deps.crashPoint('after_send');
     return await record(letter, result, deps);
   } finally {
@@ -76,17 +78,8 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
   }
 }
 
-function signedRequest({ data, task, delivery }: Letter, webhook: CallerWebhook, deps: DeliverDeps) {
-  const id = messageId(task.id, data.event);
-  const body = eventBody(task, data.event, delivery);
-  const timestampSeconds = Math.floor(deps.clock.now() / 1_000);
-  const headers = {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(timestampSeconds),
-    'webhook-signature': sign({ id, timestampSeconds, body, secrets: webhook.secrets }),
-  };
-  return { headers, body };
+function messageOf({ data, task, delivery }: Letter) {
+  return { id: messageId(task.id, data.event), body: eventBody(task, data.event, delivery) };
 }
 
 async function record(letter: Letter, result: Result, deps: DeliverDeps): Promise<StepOutcome> {
@@ -133,12 +126,26 @@ function attemptOf(
     at: new Date(nowMs - result.durationMs).toISOString(),
     trigger: delivery.round > 1 && delivery.attempts === 0 ? 'manual' : 'scheduled',
     duration_ms: Math.round(result.durationMs),
-    ...(result.kind === 'answered' ? { status: result.status, head: result.head } : { error: result.error }),
+    ...whatCame(result),
     ...(plan.kind === 'again' ? { next_at: new Date(nowMs + plan.afterMs).toISOString() } : {}),
   };
 }
 
+/** What the receiver answered, or why there was no answer. */
+export function whatCame(result: Result): Pick<DeliveryAttempt, 'status' | 'head' | 'error'> {
+  return result.kind === 'answered' ? { status: result.status, head: result.head } : { error: result.error };
+}
+
 /** The URL was checked when the task was submitted; a text that no longer parses is refused by the sender. */
-function originOf(url: string): string {
+export function originOf(url: string): string {
   return URL.parse(url)?.origin ?? url;
+}
+
+/** For a job that found its receiver full: that is no attempt. */
+export function againInTurn(
+  caller: string,
+  url: string,
+  { slots, clock, random }: Pick<DeliverDeps, 'slots' | 'clock' | 'random'>,
+): StepOutcome {
+  return again(slots.turnMs(caller, originOf(url), { nowMs: clock.now(), random }));
 }

@@ -27,12 +27,12 @@ const MOST_BYTES = 20_000;
 /** A body stays under 20 kB: metadata, usage and error are bounded where they come in, so only urls can be too many. */
 function withUrlsThatFit(body: TaskEvent): EventData {
   const { urls } = body.data;
-  const size = (data: EventData): number => Buffer.byteLength(JSON.stringify({ ...body, data }));
-  if (size(body.data) < MOST_BYTES) return body.data;
-  for (let kept = urls.length - 1; ; kept--) {
-    const data = { ...body.data, urls: urls.slice(0, kept), urls_omitted: urls.length - kept };
-    if (kept === 0 || size(data) < MOST_BYTES) return data;
-  }
+  const keep = (count: number): EventData =>
+    count === urls.length ? body.data : { ...body.data, urls: urls.slice(0, count), urls_omitted: urls.length - count };
+  const fits = (data: EventData): boolean => Buffer.byteLength(JSON.stringify({ ...body, data })) < MOST_BYTES;
+  let kept = urls.length;
+  while (kept > 0 && !fits(keep(kept))) kept--;
+  return keep(kept);
 }
 
 /** What was true when the event happened: an event before the end tells nothing of the end. */
@@ -58,9 +58,4 @@ function dataAsOf(task: TaskRecord, event: EventType, sequence: number): EventDa
 
 function iso(unixMs: number): string {
   return new Date(unixMs).toISOString();
-}
-
-/** `msg_…`: the same in every attempt and resend of one event (Standard Webhooks, `webhook-id`). */
-export function messageId(task: string, event: EventType): string {
-  return `msg_${task.slice('task_'.length)}_${event.slice('task.'.length)}`;
 }

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createCallers } from '@reelay/callers';
+import { createCallers, createWebhookTests } from '@reelay/callers';
 import { type Lane, startWorkers } from '@reelay/queues';
 import { connectPatiently } from '@reelay/redis';
 import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } from '@reelay/service';
@@ -29,9 +29,11 @@ await runService({
       userAgent: `Reelay/${VERSION}`,
       clock: { now: clock.now, monotonicMs: local.monotonicMs },
     });
+    const { secretKey, oldSecretKeys } = config;
     const deps = {
       store,
-      callers: createCallers({ redis, tag, secretKey: config.secretKey, now: clock.now, randomBytes }),
+      callers: createCallers({ redis, tag, secretKey, oldSecretKeys, now: clock.now, randomBytes }),
+      tests: createWebhookTests({ redis, tag, now: clock.now }),
       sender,
       slots: createOriginSlots(MOST_PER_CALLER_AND_ORIGIN),
       scheduleMs: config.webhookRetryScheduleMs ?? DEFAULT_RETRY_SCHEDULE_MS,

@@ -11,7 +11,7 @@ export interface Asked extends Sent {
 const TIMEOUT_MS = 10_000;
 
 /** Submits one task as {@link submitTask} does, and keeps status and `Retry-After`. Never rejects. */
-export async function ask(house: Reelay, marker: string, prompt: string): Promise<Asked> {
+async function ask(house: Reelay, marker: string, prompt: string): Promise<Asked> {
   const about = { marker, atMs: Date.now() };
   try {
     const answer = await fetch(`${house.apiUrl}/v1/tasks/submit`, {

@@ -26,7 +26,7 @@ redis.call('HSET', KEYS[1], 'state', state, 'attempts', tonumber(got[3]) + 1, 'l
 
 local member = id .. ' ' .. event
 if state == 'pending' then
-  redis.call('ZADD', under(tag, 'undelivered'), next_at + LOOK_AFTER_MS, member)
+  redis.call('ZADD', under(tag, 'undelivered'), at + LOOK_AFTER_MS, member)
   return { 'ok' }
 end
 

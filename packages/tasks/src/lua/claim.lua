@@ -48,7 +48,7 @@ if interval > 0 then
     hold('pace', next_at - at)
     return { 'paced', next_at - at }
   end
-  redis.call('SET', pace, string.format('%.0f', math.max(next_at, at - interval) + interval), 'PX', interval * 2)
+  redis.call('SET', pace, string.format('%.0f', at + interval), 'PX', interval * 2)
 end
 
 task.account = account

@@ -12,7 +12,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT'
   local id, event = member:match('^(%S+) (%S+)$')
   local delivery = redis.call('HMGET', under(ARGV[1], 'task', id, 'delivery', event), 'state', 'round', 'next_at')
   if delivery[1] == 'pending' then
-    redis.call('ZADD', KEYS[1], math.max(at, tonumber(delivery[3])) + LOOK_AGAIN_MS, member)
+    redis.call('ZADD', KEYS[1], at + LOOK_AGAIN_MS, member)
     for _, item in ipairs({ id, event, delivery[2], delivery[3] }) do found[#found + 1] = item end
   else
     redis.call('ZREM', KEYS[1], member)

@@ -12,9 +12,10 @@ local task = load_task(tag, ARGV[2])
 if not task then return { 'missing' } end
 local at = now_ms()
 
+-- A hold that lasts longer stays.
 local hold_ms = tonumber(ARGV[6])
-if hold_ms > 0 then
-  local key = under(tag, 'account', task.account, 'hold')
+local key = under(tag, 'account', task.account, 'hold')
+if hold_ms > 0 and at + hold_ms > tonumber(redis.call('HGET', key, 'until') or 0) then
   redis.call('HSET', key, 'why', ARGV[4], 'until', string.format('%.0f', at + hold_ms))
   redis.call('PEXPIRE', key, hold_ms)
   redis.call('SET', KEYS[2], '9007199254740991', 'PX', hold_ms)
@@ -24,5 +25,5 @@ if task.claim ~= tonumber(ARGV[3]) then return { 'stale', task.status } end
 if task.status == 'queued' then return { 'ok' } end -- the same write, sent again after a reconnect
 if task.status ~= 'submitting' then return { 'stale', task.status } end
 move(task, 'queued', at, {}, ARGV[4])
-look_at(task, at + ARGV[5] + LOOK_AFTER_MS)
+look_at(task, at + LOOK_AFTER_MS)
 return { 'ok' }

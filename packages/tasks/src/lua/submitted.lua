@@ -14,6 +14,7 @@ if task.claim == tonumber(ARGV[3]) and task.upstream_task_id == ARGV[4] then
   return { 'ok', task.submitted_at, task.finish_by } -- the same write, sent again after a reconnect
 end
 if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
+  if task.late_upstream_task_id == ARGV[4] then return { 'late', task.status } end
   redis.call('HSET', task.key, 'late_upstream_task_id', ARGV[4],
     'timeline', timeline_with(task, at, 'late_answer', ARGV[4]))
   return { 'late', task.status }

@@ -14,7 +14,7 @@ export interface Verdict {
   readonly figures: Figures;
 }
 
-export type Figures = ReturnType<typeof countHistory>;
+type Figures = ReturnType<typeof countHistory>;
 
 /** Compares what clients were told, what the upstream received and what receivers got, over the final records. Pure. */
 export function checkHistory(history: History): Verdict {

@@ -29,12 +29,10 @@ const notFinal: Rule = ({ tasks }) =>
 /** P2: one POST per task, and more only where it was asked for or the earlier ones were answered 429. */
 const paidTwice: Rule = ({ markers, tasksOf, resubmits }) =>
   markers.flatMap(([marker, { submits, created, refused = 0 }]) => {
-    const mayCreate = Math.max(1, tasksOf(marker).length) + (resubmits?.[marker] ?? 0);
-    if (created > mayCreate) return [{ marker, text: `${created} tasks created upstream, ${mayCreate} allowed` }];
-    if (submits <= mayCreate + refused) return [];
-    return [
-      { marker, text: `${submits} POSTs upstream, of which ${refused} refused by 429; ${mayCreate} may be taken` },
-    ];
+    const mayBeTaken = Math.max(1, tasksOf(marker).length) + (resubmits?.[marker] ?? 0);
+    if (submits - refused <= mayBeTaken) return [];
+    const posts = `${submits} POSTs upstream (${created} created a task, ${refused} were refused by 429)`;
+    return [{ marker, text: `${posts}, where ${mayBeTaken} may be taken` }];
   });
 
 /** Nothing is spent for a task that does not exist. */

@@ -22,7 +22,7 @@ export interface SubmitCounts {
 }
 
 /** What `GET /_sim/ledger/summary?markers=1` gives, or, with refusals and ids, {@link submitsByMarker}. */
-export interface SimulatorLedger {
+interface SimulatorLedger {
   readonly markers: Readonly<Record<string, SubmitCounts>>;
   /** Submits that the simulator has forgotten. */
   readonly submitsDropped?: number;

@@ -104,6 +104,7 @@ test('a retry by key gives the one task, told or not', () => {
   ];
   expect(rulesOf({ accepted })).toEqual([]);
   expect(rulesOf({ accepted, ...twoTasks('m1') })).toEqual(['key_with_two_tasks']);
+  expect(rulesOf({ accepted: accepted.slice(1), ...twoTasks('m1') })).toEqual(['key_with_two_tasks']);
 });
 
 test('one key that was told two tasks is found under different markers too', () => {
@@ -123,6 +124,7 @@ test('without a key there are at most as many tasks as requests that may have ma
     ok: true,
     figures: { tasksOfNoAnswer: 1 },
   });
+  expect(checkHistory(aHistory({ accepted: [told, silent] })).figures.tasksOfNoAnswer).toBe(0);
   const unknown = { marker: 'm1', taskId: 'task_2', outcome: 'accept_unknown' as const };
   expect(checkHistory(aHistory({ accepted: [told, unknown], ...twoTasks('m1') }))).toMatchObject({
     ok: true,
@@ -153,6 +155,8 @@ test('a marker that was only told unavailable has no task and no POST', () => {
   const accepted = [...aHistory().accepted, unavailable];
   expect(rulesOf({ accepted })).toEqual([]);
   expect(rulesOf({ accepted, ...twoTasks('m2') })).toEqual(['unavailable_taken']);
+  const unsent = aTask({ id: 'task_2', marker: 'm2', status: 'canceled', upstreamTaskId: null, hasWebhook: false });
+  expect(rulesOf({ accepted, tasks: [aTask(), unsent] })).toEqual(['unavailable_taken']);
   const simulator = { markers: { m1: created('up_1'), m2: { submits: 1, created: 0 } } };
   expect(rulesOf({ accepted, simulator })).toEqual(['unavailable_taken']);
 });

@@ -1,0 +1,22 @@
+import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
+import { eventually } from '@reelay/testing';
+import type { Redis } from 'ioredis';
+
+/** Open tasks and pending deliveries. */
+export async function countOpen(redis: Redis): Promise<{ open: number; undelivered: number }> {
+  const count = (index: string): Promise<number> => redis.zcard(keyUnder(DEFAULT_TAG, index));
+  const [open, undelivered] = await Promise.all([count('open'), count('undelivered')]);
+  return { open, undelivered };
+}
+
+/** Waits until no task is open and `left` deliveries are pending. */
+export function untilSettled(redis: Redis, { left = 0, withinMs = 60_000 } = {}): Promise<void> {
+  return eventually(
+    async () => {
+      const { open, undelivered } = await countOpen(redis);
+      if (open > 0 || undelivered !== left)
+        throw new Error(`${open} tasks are open, ${undelivered} events undelivered`);
+    },
+    { timeoutMs: withinMs, everyMs: 100 },
+  );
+}

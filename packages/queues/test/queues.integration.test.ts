@@ -1,0 +1,81 @@
+import { eventually, redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { DONE, submitJob } from '../src/index.ts';
+import { aPollJob, setup, TAG } from './setup.ts';
+
+const shared = redisForTests();
+
+test('a job is tried without end, and leaves nothing behind when it is done', async () => {
+  const { queues, jobOf, work } = setup(shared.url);
+  await queues.add(aPollJob());
+  const { opts } = await jobOf(aPollJob());
+  expect(opts).toMatchObject({ removeOnComplete: true, removeOnFail: true });
+  expect(opts.attempts).toBeGreaterThan(1e15);
+
+  work(async () => DONE);
+  await eventually(async () => expect(await shared.client.exists(`${TAG}:poll:${aPollJob().id}`)).toBe(0));
+});
+
+test('an id that is already there is left as it is', async () => {
+  const { queues, jobOf } = setup(shared.url);
+  await queues.add(aPollJob('task_1', 60_000));
+  await queues.add(aPollJob('task_1', 0));
+  expect(await (await jobOf(aPollJob())).getState()).toBe('delayed');
+  expect(await queues.byName.poll.getJobCounts()).toMatchObject({ delayed: 1, waiting: 0 });
+});
+
+test('the id of a job that runs is not taken by a second one', async () => {
+  const { queues, work } = setup(shared.url);
+  const runs: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  await queues.add(aPollJob());
+  work(async ({ job }) => {
+    runs.push(job);
+    await gate.promise;
+    return DONE;
+  });
+  await eventually(() => expect(runs).toHaveLength(1));
+  await queues.add(aPollJob());
+  gate.resolve();
+  await eventually(async () =>
+    expect(await queues.byName.poll.getJobCounts()).toMatchObject({ active: 0, waiting: 0 }),
+  );
+  expect(runs).toEqual([aPollJob().id]);
+});
+
+test('high before normal before low, whatever came first', async () => {
+  const { queues, work } = setup(shared.url);
+  for (const priority of ['low', 'normal', 'high', 'normal', 'low'] as const) {
+    const task = `task_${priority}_${await queues.byName.submit.getJobCountByTypes('prioritized')}`;
+    await queues.add(submitJob({ task, claim: 0, priority }));
+  }
+  const order: string[] = [];
+  work(
+    async ({ data }) => {
+      order.push(data.task);
+      return DONE;
+    },
+    { queue: 'submit', concurrency: 1 },
+  );
+  await eventually(() => expect(order).toHaveLength(5));
+  expect(order).toEqual(['task_high_2', 'task_normal_1', 'task_normal_3', 'task_low_0', 'task_low_4']);
+});
+
+test('in a transaction a job is one command, and comes to be with the rest of it', async () => {
+  const { queues, jobOf } = setup(shared.url);
+  await queues.add(aPollJob('task_0')); // BullMQ's scripts are loaded on first use
+  const transaction = await queues.transaction();
+  transaction.hset('beside', { written: 'yes' });
+  await queues.addTo(transaction, aPollJob());
+  const replies = (await transaction.exec()) as unknown[];
+  expect(replies).toHaveLength(2);
+  expect(await (await jobOf(aPollJob())).getState()).toBe('waiting');
+  expect(await shared.client.hget('beside', 'written')).toBe('yes');
+});
+
+test("all keys stand under one hash tag, and the events' stream is short", async () => {
+  const { queues } = setup(shared.url);
+  await queues.add(aPollJob());
+  for (const key of await shared.client.keys('*')) expect(key).toMatch(/^\{reelay\}:(submit|poll|deliver):/);
+  expect(await shared.client.hget(`${TAG}:poll:meta`, 'opts.maxLenEvents')).toBe('1000');
+});

@@ -1,0 +1,72 @@
+import type { Job } from 'bullmq';
+import { Redis } from 'ioredis';
+import { onTestFinished } from 'vitest';
+import {
+  type JobSpec,
+  type Lane,
+  openQueues,
+  type PollJobData,
+  pollJob,
+  processorOf,
+  type QueueName,
+  type StepOutcome,
+  startWorkers,
+  type Wake,
+} from '../src/index.ts';
+
+export const TAG = '{reelay}';
+
+type Step = (wake: Wake<PollJobData>) => Promise<StepOutcome>;
+
+/** A log that keeps its lines, errors' messages included. */
+function aLog() {
+  const lines: string[] = [];
+  const keep = (fields: object, message: string) => {
+    const { err } = fields as { err?: Error };
+    lines.push(err ? `${message}: ${err.message}` : message);
+  };
+  return { lines, info: keep, warn: keep, error: keep };
+}
+
+/** Queues on a connection of their own, and workers on another; all end with the test. */
+export function setup(url: string) {
+  const log = aLog();
+  const redis = open(url);
+  const queues = openQueues(redis, { tag: TAG, onError: (err) => log.warn({ err }, 'queue') });
+  onTestFinished(() => queues.close());
+
+  function work(step: Step, about: { queue?: QueueName; concurrency?: number } = {}) {
+    const { queue = 'poll', concurrency = 10 } = about;
+    const lane: Lane = { queue, concurrency, processor: (held) => processorOf(step, held) };
+    const workers = startWorkers({
+      redis: open(url),
+      tag: TAG,
+      workerId: 'w_test',
+      log,
+      wallMs: Date.now,
+      lanes: [lane],
+    });
+    onTestFinished(() => workers.close());
+    return workers;
+  }
+
+  async function jobOf(spec: JobSpec): Promise<Job> {
+    const job = (await queues.byName[spec.queue].getJob(spec.id)) as Job | undefined;
+    if (!job) throw new Error(`There is no job ${spec.id}`);
+    return job;
+  }
+
+  return { queues, redis, log, work, jobOf };
+}
+
+export function aPollJob(task = 'task_1', delayMs = 0): JobSpec {
+  return pollJob({ task, claim: 1 }, delayMs);
+}
+
+/** Connections end last: hooks run in reverse order. */
+export function open(url: string): Redis {
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
+  redis.on('error', () => {});
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}

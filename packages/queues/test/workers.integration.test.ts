@@ -1,0 +1,160 @@
+import { eventually, redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { again, DONE, JOB_DATA_VERSION, type StepOutcome, submitJob } from '../src/index.ts';
+import { aPollJob, setup, TAG } from './setup.ts';
+
+const shared = redisForTests();
+
+test('a step is given the data and the id of its job, and how often that lost its worker', async () => {
+  const { queues, work } = setup(shared.url);
+  const given = Promise.withResolvers<object>();
+  work(async (wake) => {
+    given.resolve(wake);
+    return DONE;
+  });
+  await queues.add(aPollJob());
+  expect(await given.promise).toEqual({ data: aPollJob().data, job: aPollJob().id, losses: 0 });
+});
+
+test('what a step hands on is what its next run sees', async () => {
+  const { queues, work, log } = setup(shared.url);
+  const seen: number[] = [];
+  work(async ({ data }) => {
+    seen.push(data.seen.polls);
+    return data.seen.polls < 3 ? again(1, { ...data, seen: { ...data.seen, polls: data.seen.polls + 1 } }) : DONE;
+  });
+  await queues.add(aPollJob());
+  await eventually(() => expect(seen).toEqual([0, 1, 2, 3]));
+  expect(log.lines).toEqual([]);
+});
+
+test('a job of a held queue goes back, and the queue rests until the limiter key ends', async () => {
+  const { queues, work, jobOf } = setup(shared.url);
+  const job = submitJob({ task: 'task_1', claim: 0, priority: 'normal' });
+  const other = submitJob({ task: 'task_2', claim: 0, priority: 'normal' });
+  const runsAt: number[] = [];
+  let outcome: StepOutcome = { kind: 'held_back' };
+  work(
+    async () => {
+      runsAt.push(performance.now());
+      if (outcome.kind === 'held_back') await shared.client.set(`${TAG}:submit:limiter`, '9007199254740991', 'PX', 600);
+      const now = outcome;
+      outcome = DONE;
+      return now;
+    },
+    { queue: 'submit', concurrency: 1 },
+  );
+  await queues.add(job);
+  await eventually(async () => {
+    expect(runsAt).toHaveLength(1);
+    expect(await (await jobOf(job)).getState()).toBe('prioritized');
+  });
+  expect((await jobOf(job)).attemptsMade).toBe(0);
+  await queues.add(other); // a job that comes meanwhile rests too
+
+  await eventually(() => expect(runsAt).toHaveLength(3));
+  const [first = 0, second = 0] = runsAt;
+  expect(second - first).toBeGreaterThan(500);
+  expect(second - first).toBeLessThan(3_000);
+});
+
+test('a worker that has not seen the hold begin rests as well', async () => {
+  const { queues, work } = setup(shared.url);
+  await shared.client.set(`${TAG}:submit:limiter`, '9007199254740991', 'PX', 800);
+  const heldAt = performance.now();
+  await queues.add(submitJob({ task: 'task_1', claim: 0, priority: 'normal' }));
+  const ranAt = Promise.withResolvers<number>();
+  work(
+    async () => {
+      ranAt.resolve(performance.now());
+      return DONE;
+    },
+    { queue: 'submit' },
+  );
+  expect((await ranAt.promise) - heldAt).toBeGreaterThan(700);
+});
+
+test('a hold whose key is deleted early ends at the latest when it would have ended by itself', async () => {
+  const { queues, work } = setup(shared.url);
+  const runsAt: number[] = [];
+  work(
+    async () => {
+      runsAt.push(performance.now());
+      if (runsAt.length > 1) return DONE;
+      await shared.client.set(`${TAG}:submit:limiter`, '9007199254740991', 'PX', 1_000);
+      return { kind: 'held_back' };
+    },
+    { queue: 'submit' },
+  );
+  await queues.add(submitJob({ task: 'task_1', claim: 0, priority: 'normal' }));
+  await eventually(() => expect(runsAt).toHaveLength(1));
+  await shared.client.del(`${TAG}:submit:limiter`);
+  // A worker that has seen the hold remembers it: BullMQ does not look at the key again before its time.
+  await eventually(() => expect(runsAt).toHaveLength(2));
+  const [first = 0, second = 0] = runsAt;
+  expect(second - first).toBeLessThan(2_500);
+});
+
+test('a step that throws is logged and tried again after a back-off, not failed', async () => {
+  const { queues, work, jobOf, log } = setup(shared.url);
+  await queues.add(aPollJob());
+  work(async () => {
+    throw new Error('Redis is away');
+  });
+  await eventually(async () => expect(await (await jobOf(aPollJob())).getState()).toBe('delayed'));
+  expect(await jobOf(aPollJob())).toMatchObject({ attemptsMade: 1, delay: 2_000 });
+  expect(log.lines).toEqual(['A step threw; it will be tried again: Redis is away']);
+});
+
+test('after a hundred errors the back-off is a minute, and the job still lives', async () => {
+  const { queues, work, jobOf } = setup(shared.url);
+  await queues.add(aPollJob('task_1', 60_000));
+  await shared.client.hset(`${TAG}:poll:${aPollJob().id}`, 'atm', 100);
+  await (await jobOf(aPollJob())).promote();
+  work(async () => {
+    throw new Error('again');
+  });
+  await eventually(async () => expect((await jobOf(aPollJob())).attemptsMade).toBe(101));
+  expect(await (await jobOf(aPollJob())).getState()).toBe('delayed');
+  expect((await jobOf(aPollJob())).delay).toBe(60_000);
+});
+
+test('a job that a newer release wrote is refused with a sentence and stays for its own workers', async () => {
+  const { queues, work, jobOf, log } = setup(shared.url);
+  const runs: unknown[] = [];
+  const newer = aPollJob();
+  if (newer.queue !== 'poll') throw new Error('a poll job');
+  await queues.add({ ...newer, data: { ...newer.data, v: JOB_DATA_VERSION + 1 } });
+  work(async ({ data }) => {
+    runs.push(data);
+    return DONE;
+  });
+  await eventually(() => expect(log.lines).toHaveLength(1));
+  expect(log.lines[0]).toMatch(/A newer release wrote this job \(version 2\): finish the upgrade/);
+  await eventually(async () => expect(await (await jobOf(newer)).getState()).toBe('delayed'));
+  expect(runs).toEqual([]);
+});
+
+test('close waits for the step that runs, and then fetches no more', async () => {
+  const { queues, work } = setup(shared.url);
+  const began = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const ended: string[] = [];
+  const workers = work(
+    async ({ data }) => {
+      began.resolve();
+      await gate.promise;
+      ended.push(data.task);
+      return DONE;
+    },
+    { concurrency: 1 },
+  );
+  await queues.add(aPollJob('task_1'));
+  await began.promise;
+  await queues.add(aPollJob('task_2'));
+  const closed = workers.close();
+  gate.resolve();
+  await closed;
+  expect(ended).toEqual(['task_1']);
+  expect(await queues.byName.poll.getJobCounts()).toMatchObject({ active: 0, waiting: 1 });
+});

@@ -1,0 +1,139 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { key, NO_LIMITS, setup } from './setup.ts';
+
+const server = redisForTests();
+const HOLD = key('account', 'default', 'hold');
+const LIMITER = key('submit', 'limiter');
+const ONE_AT_A_TIME = { ...NO_LIMITS, maxInFlight: 1 };
+
+test('a claim writes who intends to POST, since when, and counts the task as in flight', async () => {
+  const { claim, queued, store, inFlight, redis } = setup(server.url);
+  const task = await queued();
+  expect(await claim(task)).toEqual({ kind: 'claimed', claim: 1 });
+
+  const record = await store.read(task);
+  expect(record).toMatchObject({
+    status: 'submitting',
+    claim: 1,
+    sequence: 2,
+    claimWorker: 'w1',
+    account: 'default',
+    submitAttempts: 1,
+  });
+  const claimAt = record?.status === 'submitting' ? record.claimAt : 0;
+  expect(Number(await redis.zscore(key('open'), task))).toBe(claimAt + 15_000);
+  expect(await inFlight()).toBe(1);
+});
+
+test('the same run that asks again gets the same claim, once', async () => {
+  const { claim, queued, inFlight, field } = setup(server.url);
+  const task = await queued();
+  await claim(task, { token: 'run' });
+  expect(await claim(task, { token: 'run' })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await inFlight()).toBe(1);
+  expect(await field(task, 'submit_attempts')).toBe('1');
+});
+
+test('another run, even of the same worker, finds the claim held', async () => {
+  const { claim, submitting } = setup(server.url);
+  const task = await submitting();
+  expect(await claim(task)).toEqual({ kind: 'held', claim: 1 });
+  expect(await claim(task, { worker: 'w2' })).toEqual({ kind: 'held', claim: 1 });
+});
+
+test('a hundred runs that claim at once: one has it', async () => {
+  const { claim, queued } = setup(server.url);
+  const task = await queued();
+  const outcomes = await Promise.all(Array.from({ length: 100 }, (_, i) => claim(task, { worker: `w${i}` })));
+  expect(outcomes.filter((outcome) => outcome.kind === 'claimed')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome.kind === 'held')).toHaveLength(99);
+});
+
+test('a job that is not the one to wake the task does not claim it', async () => {
+  const { claim, queued, field } = setup(server.url);
+  const task = await queued();
+  expect(await claim(task, { job: `${task}-submit-1` })).toEqual({ kind: 'stale' });
+  expect(await field(task, 'status')).toBe('queued');
+});
+
+test('a task that is not there, was submitted or has ended is not claimed', async () => {
+  const { claim, queued, waiting, finish } = setup(server.url);
+  const ended = await queued();
+  await finish(ended, 'canceled', { claim: 0 });
+  expect(await claim(ended)).toEqual({ kind: 'stale' });
+  expect(await claim(await waiting())).toEqual({ kind: 'stale' });
+  expect(await claim('task_nobody')).toEqual({ kind: 'stale' });
+});
+
+test('after start_within nothing is claimed any more', async () => {
+  const { claim, queued, field, inFlight } = setup(server.url);
+  const task = await queued({ startWithinMs: 0 });
+  expect(await claim(task)).toEqual({ kind: 'late' });
+  expect(await field(task, 'status')).toBe('queued');
+  expect(await inFlight()).toBe(0);
+});
+
+test('a full account holds the queue for a second, and says why', async () => {
+  const { claim, queued, submitting, redis } = setup(server.url);
+  await submitting();
+  const outcome = await claim(await queued(), { limits: ONE_AT_A_TIME });
+  expect(outcome).toEqual({ kind: 'held_back', why: 'full', forMs: 1_000 });
+  expect(await redis.hget(HOLD, 'why')).toBe('cap');
+  expect(await redis.pttl(HOLD)).toBeGreaterThan(500);
+  expect(await redis.pttl(LIMITER)).toBeGreaterThan(500);
+});
+
+test('BullMQ honours the key that a full account sets', async () => {
+  const { claim, queued, submitting, queues } = setup(server.url);
+  await submitting();
+  await claim(await queued(), { limits: ONE_AT_A_TIME });
+  expect(await queues.byName.submit.getRateLimitTtl()).toBeGreaterThan(500);
+});
+
+test('a freed slot ends the hold of a full account at once', async () => {
+  const { claim, queued, waiting, finish, redis } = setup(server.url);
+  const first = await waiting();
+  const second = await queued();
+  await claim(second, { limits: ONE_AT_A_TIME });
+  await finish(first, 'succeeded');
+  expect(await redis.exists(HOLD, LIMITER)).toBe(0);
+  expect(await claim(second, { limits: ONE_AT_A_TIME })).toEqual({ kind: 'claimed', claim: 1 });
+});
+
+test('a freed slot does not end a hold that the upstream asked for', async () => {
+  const { claim, queued, submitting, waiting, finish, store, redis } = setup(server.url);
+  const first = await waiting();
+  const limited = await submitting();
+  await store.moves.requeue({ task: limited, claim: 1, why: 'rate_limited', againMs: 30_000, holdMs: 30_000 });
+  await finish(first, 'succeeded');
+  expect(await redis.hget(HOLD, 'why')).toBe('rate_limited');
+  expect(await claim(await queued())).toMatchObject({ kind: 'held_back' });
+});
+
+test('with a pace, the next submit waits for its turn', async () => {
+  const { claim, queued, redis } = setup(server.url);
+  const limits = { ...NO_LIMITS, submitIntervalMs: 60_000 };
+  const outcomes = [];
+  for (let i = 0; i < 3; i++) outcomes.push(await claim(await queued(), { limits }));
+  expect(outcomes[0]).toEqual({ kind: 'claimed', claim: 1 });
+  expect(outcomes[2]).toMatchObject({ kind: 'held_back', why: 'paced' });
+  expect(await redis.hget(HOLD, 'why')).toBe('pace');
+  expect(await redis.pttl(LIMITER)).toBeGreaterThan(30_000);
+});
+
+test('one submit per minute is one in the first minute too', async () => {
+  const { claim, queued } = setup(server.url);
+  const limits = { ...NO_LIMITS, submitIntervalMs: 60_000 };
+  expect(await claim(await queued(), { limits })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(await queued(), { limits })).toMatchObject({ kind: 'held_back', why: 'paced' });
+});
+
+test('a refused claim spends no turn of the pace', async () => {
+  const { claim, queued, submitting } = setup(server.url);
+  const limits = { ...NO_LIMITS, submitIntervalMs: 60_000 };
+  const held = await submitting();
+  await claim(held, { limits });
+  await claim(await queued({ startWithinMs: 0 }), { limits });
+  expect(await claim(await queued(), { limits })).toEqual({ kind: 'claimed', claim: 1 });
+});

@@ -1,0 +1,189 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import type { DeliveryAttempt, NewTask } from '../src/index.ts';
+import { DAY_MS, key, setup } from './setup.ts';
+
+const server = redisForTests();
+const HOOK = 'https://hooks.test/a';
+const KEEP_MS = 10 * DAY_MS;
+const ATTEMPT: DeliveryAttempt = {
+  number: 1,
+  at: '2026-01-01T00:00:00.000Z',
+  trigger: 'scheduled',
+  status: 500,
+  duration_ms: 12,
+};
+
+/** A task that succeeded, whose event waits to be delivered. */
+async function ended(changes: Partial<NewTask> = { webhookUrl: HOOK }) {
+  const opened = setup(server.url, { retentionMs: KEEP_MS });
+  const task = await opened.waiting(changes);
+  await opened.finish(task, 'succeeded');
+  let nonces = 0;
+  const record = (state: 'pending' | 'delivered' | 'exhausted', about: { round?: number; nonce?: string } = {}) =>
+    opened.store.deliveries.record({
+      task,
+      event: 'task.succeeded',
+      round: 1,
+      state,
+      againMs: 300_000,
+      attempt: ATTEMPT,
+      nonce: `nonce-${++nonces}`,
+      gone: false,
+      ...about,
+    });
+  const undelivered = () => opened.redis.zrange(key('undelivered'), '0', '-1');
+  const left = () => opened.redis.pttl(key('task', task));
+  return { ...opened, task, record, undelivered, left };
+}
+
+test('an end whose task names a url has an event that waits and a job that delivers it', async () => {
+  const { store, task, queues, undelivered, left, field } = await ended();
+  expect(await store.deliveries.read(task, 'task.succeeded')).toMatchObject({
+    state: 'pending',
+    round: 1,
+    attempts: 0,
+    sequence: 4,
+  });
+  expect(await undelivered()).toEqual([`${task} task.succeeded`]);
+  expect(await field(task, 'pending_deliveries')).toBe('1');
+  expect(await queues.byName.deliver.getJob(`${task}-succeeded-1`)).toBeDefined();
+  expect(await left()).toBe(-1);
+});
+
+test("an end goes to the caller's default endpoint when the task names none", async () => {
+  const { queued, finish, store, redis } = setup(server.url);
+  await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK);
+  const task = await queued();
+  await finish(task, 'canceled', { claim: 0 });
+  expect(await store.deliveries.read(task, 'task.canceled')).toMatchObject({ state: 'pending' });
+});
+
+test('an end that nobody wants to hear of has no event', async () => {
+  const { store, task, undelivered, field, left } = await ended({});
+  expect(await store.deliveries.read(task, 'task.succeeded')).toBeUndefined();
+  expect(await undelivered()).toEqual([]);
+  expect(await field(task, 'pending_deliveries')).toBeNull();
+  expect(await left()).toBeGreaterThan(0);
+});
+
+test('by default only the four ends are events', async () => {
+  const { store, task, queues } = await ended();
+  expect(await store.deliveries.read(task, 'task.submitted')).toBeUndefined();
+  expect(await queues.byName.deliver.getJob(`${task}-submitted-1`)).toBeUndefined();
+});
+
+test('a task gets exactly the events that it asked for', async () => {
+  const events = ['task.submitted', 'task.running', 'task.failed'] as const;
+  const { waiting, finish, store, queues, field } = setup(server.url);
+  const task = await waiting({ webhookUrl: HOOK, webhookEvents: events });
+  await store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events });
+  await finish(task, 'succeeded');
+  expect(await store.deliveries.read(task, 'task.submitted')).toMatchObject({ state: 'pending', sequence: 3 });
+  expect(await store.deliveries.read(task, 'task.running')).toMatchObject({ state: 'pending', sequence: 4 });
+  expect(await store.deliveries.read(task, 'task.succeeded')).toBeUndefined();
+  expect(await field(task, 'pending_deliveries')).toBe('2');
+  expect(await queues.byName.deliver.getJob(`${task}-submitted-1`)).toBeDefined();
+  expect(await queues.byName.deliver.getJob(`${task}-running-1`)).toBeDefined();
+});
+
+test('a failed attempt is logged, and the delivery waits for the next', async () => {
+  const { record, store, task, undelivered, redis } = await ended();
+  expect(await record('pending')).toBe('ok');
+  const delivery = await store.deliveries.read(task, 'task.succeeded');
+  expect(delivery).toMatchObject({ state: 'pending', attempts: 1 });
+  expect((await undelivered()).length).toBe(1);
+  const score = await redis.zscore(key('undelivered'), `${task} task.succeeded`);
+  expect(score).toBe(String((delivery?.nextAt ?? 0) - 300_000 + 45_000)); // looked after in 45 s, due or not
+});
+
+test('a delivered event is done, and the retention begins', async () => {
+  const { record, task, undelivered, left, field, redis } = await ended();
+  expect(await record('delivered')).toBe('ok');
+  expect(await undelivered()).toEqual([]);
+  expect(await field(task, 'pending_deliveries')).toBe('0');
+  expect(await left()).toBeGreaterThan(KEEP_MS - 60_000);
+  expect(await redis.pttl(key('task', task, 'delivery', 'task.succeeded'))).toBeGreaterThan(KEEP_MS - 60_000);
+  expect(await redis.pttl(key('payload', task))).toBeGreaterThan(KEEP_MS - 60_000);
+});
+
+test("an exhausted event is kept, and stands in its caller's list", async () => {
+  const { record, task, undelivered, left, redis } = await ended();
+  await record('exhausted');
+  expect(await undelivered()).toEqual([]);
+  expect(await redis.zrange(key('caller', 'acme', 'exhausted'), '0', '-1')).toEqual([`${task} task.succeeded`]);
+  expect(await left()).toBeGreaterThan(0);
+});
+
+test('an attempt that is written again counts once', async () => {
+  const { record, store, task, field } = await ended();
+  await record('delivered', { nonce: 'same' });
+  expect(await record('delivered', { nonce: 'same' })).toBe('ok');
+  expect(await store.deliveries.read(task, 'task.succeeded')).toMatchObject({ attempts: 1 });
+  expect(await field(task, 'pending_deliveries')).toBe('0');
+});
+
+test('an attempt of another round, of an ended delivery or of none is refused', async () => {
+  const { record, store, task } = await ended();
+  expect(await record('delivered', { round: 2 })).toBe('stale');
+  await record('delivered');
+  expect(await record('exhausted')).toBe('stale');
+  expect(await store.deliveries.read(task, 'task.succeeded')).toMatchObject({ state: 'delivered', attempts: 1 });
+  const other = { task: 'task_nobody', event: 'task.failed', round: 1, state: 'delivered', againMs: 0 } as const;
+  expect(await store.deliveries.record({ ...other, attempt: ATTEMPT, nonce: 'n', gone: false })).toBe('stale');
+});
+
+test('the retention waits for the last of several events, also when the first came before the end', async () => {
+  const events = ['task.submitted', 'task.succeeded'] as const;
+  const { waiting, finish, store, redis } = setup(server.url, { retentionMs: KEEP_MS });
+  const task = await waiting({ webhookUrl: HOOK, webhookEvents: events });
+  const deliver = (event: (typeof events)[number]) =>
+    store.deliveries.record({
+      task,
+      event,
+      round: 1,
+      state: 'delivered',
+      againMs: 0,
+      attempt: ATTEMPT,
+      nonce: event,
+      gone: false,
+    });
+  await deliver('task.submitted');
+  expect(await redis.pttl(key('task', task))).toBe(-1);
+  await finish(task, 'succeeded');
+  expect(await redis.pttl(key('task', task))).toBe(-1);
+  await deliver('task.succeeded');
+  expect(await redis.pttl(key('task', task))).toBeGreaterThan(0);
+});
+
+test('the log of attempts is capped', async () => {
+  const { record, redis, task } = await ended();
+  for (let i = 0; i < 70; i++) await record('pending');
+  const log = await redis.hget(key('task', task, 'delivery', 'task.succeeded'), 'log');
+  expect(log?.split('\n').filter(Boolean)).toHaveLength(60);
+});
+
+test('a default endpoint that is gone for good is marked so', async () => {
+  const { queued, finish, store, redis } = setup(server.url);
+  await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK);
+  const task = await queued();
+  await finish(task, 'canceled', { claim: 0 });
+  const gone = { task, event: 'task.canceled', round: 1, state: 'exhausted', againMs: 0, gone: true } as const;
+  await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
+  expect(Number(await redis.hget(key('caller', 'acme'), 'webhook_disabled_at'))).toBeGreaterThan(0);
+});
+
+test("a task's own address that is gone says nothing of its caller's", async () => {
+  const { task, store, redis } = await ended();
+  const gone = { task, event: 'task.succeeded', round: 1, state: 'exhausted', againMs: 0, gone: true } as const;
+  await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
+  expect(await redis.exists(key('caller', 'acme'))).toBe(0);
+});
+
+test('after its default endpoint is gone, a caller gets no further events there', async () => {
+  const { queued, finish, store, redis } = setup(server.url);
+  await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK, 'webhook_disabled_at', '1');
+  const task = await queued();
+  await finish(task, 'canceled', { claim: 0 });
+  expect(await store.deliveries.read(task, 'task.canceled')).toBeUndefined();
+});

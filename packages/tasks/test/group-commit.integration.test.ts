@@ -1,0 +1,164 @@
+import { submitJob } from '@reelay/queues';
+import { redisForTests } from '@reelay/testing';
+import type { Redis } from 'ioredis';
+import { expect, test } from 'vitest';
+import { SCRIPTS } from '../src/scripts.ts';
+import { aNewTask, key, type OpenStore, setup, TAG } from './setup.ts';
+
+const server = redisForTests();
+
+/** How many transactions this server has run since `CONFIG RESETSTAT`. */
+async function transactions(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return Number(/^cmdstat_exec:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+}
+
+/** Accepts one task, so that the scripts are loaded, and starts counting. */
+async function warm({ accept, redis }: OpenStore): Promise<void> {
+  await accept(aNewTask());
+  await redis.config('RESETSTAT');
+}
+
+const many = (count: number, input: Record<string, unknown> = { prompt: 'A lake' }) =>
+  Array.from({ length: count }, () => aNewTask({ payload: { input } }));
+
+test('a thousand writes at once: each gets its own reply, record and job', async () => {
+  const { accept, store, queues } = setup(server.url);
+  const tasks = many(1_000).map((task, i) => ({ ...task, metadata: { number: String(i) } }));
+  const outcomes = await Promise.all(tasks.map((task) => accept(task)));
+  expect(outcomes).toEqual(tasks.map(({ id }) => ({ kind: 'accepted', id })));
+  const records = await Promise.all(tasks.map(({ id }) => store.read(id)));
+  expect(records.map((record) => record?.metadata)).toEqual(tasks.map(({ metadata }) => metadata));
+  expect(await queues.byName.submit.getJobCountByTypes('prioritized')).toBe(1_000);
+});
+
+test('writes of one turn share transactions of 64', async () => {
+  const opened = setup(server.url);
+  await warm(opened);
+  await Promise.all(many(640).map((task) => opened.accept(task)));
+  expect(await transactions(opened.redis)).toBe(10);
+});
+
+test('a few writes of one turn are one transaction, and a lone one is one too', async () => {
+  const opened = setup(server.url);
+  await warm(opened);
+  await Promise.all(many(20).map((task) => opened.accept(task)));
+  expect(await transactions(opened.redis)).toBe(1);
+  await opened.accept(aNewTask());
+  expect(await transactions(opened.redis)).toBe(2);
+});
+
+test('moves of different kinds share a transaction', async () => {
+  const opened = setup(server.url);
+  const { queued, submitting, waiting, claim, submitted, finish } = opened;
+  const [first, second, third] = [await queued(), await submitting(), await waiting()];
+  await opened.redis.config('RESETSTAT');
+  const replies = await Promise.all([claim(first), submitted(second), finish(third, 'failed')]);
+  expect(replies).toMatchObject([{ kind: 'claimed' }, { kind: 'ok' }, 'ok']);
+  expect(await transactions(opened.redis)).toBe(1);
+});
+
+test('more than a mebibyte is split, and one write that is larger by itself goes alone', async () => {
+  const opened = setup(server.url);
+  await warm(opened);
+  const half = { image: 'x'.repeat(450 * 1024) };
+  await Promise.all(many(6, half).map((task) => opened.accept(task)));
+  expect(await transactions(opened.redis)).toBe(3);
+  const large = { image: 'x'.repeat(3 * 1024 ** 2) };
+  const tasks = [...many(1), ...many(1, large), ...many(1)];
+  const outcomes = await Promise.all(tasks.map((task) => opened.accept(task)));
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted']);
+  expect(await transactions(opened.redis)).toBe(6);
+});
+
+test('a write that Redis refuses does not harm its neighbours', async () => {
+  const { accept, redis, store } = setup(server.url);
+  const tasks = many(50);
+  const broken = tasks[25]?.id ?? '';
+  await redis.lpush(key('caller', 'broken', 'tasks'), 'not a sorted set');
+  await redis.lpush(key('idem', 'broken', 'k'), 'not a string');
+  const outcomes = await Promise.all(
+    tasks.map((task) =>
+      task.id === broken ? accept({ ...task, caller: 'broken' }, { key: 'k', request: 'r' }) : accept(task),
+    ),
+  );
+  expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(49);
+  expect(outcomes[25]).toEqual({ kind: 'unavailable' });
+  expect(await store.read(broken)).toBeUndefined();
+});
+
+test('after SCRIPT FLUSH nothing is lost and nothing is answered that does not exist', async () => {
+  const { accept, redis, store, queues } = setup(server.url);
+  await accept(aNewTask());
+  await redis.script('FLUSH');
+  const tasks = many(200);
+  const outcomes = await Promise.all(tasks.map((task) => accept(task)));
+  expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+  for (const { id } of tasks) expect(await store.read(id)).toMatchObject({ status: 'queued' });
+  expect(await queues.byName.submit.getJobCountByTypes('prioritized')).toBe(201);
+});
+
+test('SCRIPT FLUSH at every second batch, while tasks live their lives: all of them end', async () => {
+  const { queued, claim, submitted, finish, store, redis, lost, inFlight } = setup(server.url);
+  const live = async (): Promise<string> => {
+    const task = await queued();
+    expect(await claim(task)).toEqual({ kind: 'claimed', claim: 1 });
+    expect(await submitted(task)).toMatchObject({ kind: 'ok' });
+    expect(await finish(task, 'succeeded')).toBe('ok');
+    return task;
+  };
+  const tasks: string[] = [];
+  for (let batch = 0; batch < 20; batch++) {
+    const lives = Promise.all(Array.from({ length: 32 }, live));
+    if (batch % 2 === 0) await redis.script('FLUSH');
+    tasks.push(...(await lives));
+  }
+  for (const task of tasks) expect((await store.read(task))?.status).toBe('succeeded');
+  expect(lost).toEqual([]);
+  expect(await inFlight()).toBe(0);
+});
+
+test('after SCRIPT FLUSH the scripts are loaded once for a batch, not once for each of its writes', async () => {
+  const { accept, redis } = setup(server.url);
+  await accept(aNewTask());
+  await redis.script('FLUSH');
+  await redis.config('RESETSTAT');
+  await Promise.all(many(64).map((task) => accept(task)));
+  const loads = /^cmdstat_script\|load:calls=(\d+)/m.exec(await redis.info('commandstats'))?.[1];
+  expect(Number(loads)).toBeLessThan(500);
+});
+
+test('a job whose slot fails alone is added by itself, and its record stands', async () => {
+  const { accept, redis, store, queues, lost } = setup(server.url);
+  await accept(aNewTask());
+  await redis.script('FLUSH');
+  await redis.script('LOAD', SCRIPTS.create.lua); // BullMQ's own are still missing
+  const task = aNewTask();
+  expect(await accept(task)).toEqual({ kind: 'accepted', id: task.id });
+  expect(await store.read(task.id)).toMatchObject({ status: 'queued' });
+  expect(await queues.byName.submit.getJob(`${task.id}-submit-0`)).toBeDefined();
+  expect(lost).toEqual([]);
+});
+
+test('a job that cannot be added at all is reported, and its record stands', async () => {
+  const { accept, redis, store, lost } = setup(server.url);
+  await redis.lpush(key('submit', 'id'), "not BullMQ's counter");
+  const task = aNewTask();
+  expect(await accept(task)).toEqual({ kind: 'accepted', id: task.id });
+  expect(await store.read(task.id)).toMatchObject({ status: 'queued' });
+  expect(lost).toEqual([submitJob({ task: task.id, claim: 0, priority: 'normal' })]);
+});
+
+test('a job that cannot even be built fails by itself, not the writes beside it', async () => {
+  const { store } = setup(server.url);
+  const odd = store.commit({
+    script: SCRIPTS.running,
+    keys: [key('task', 'nobody')],
+    args: [TAG, 'nobody', 1, 'Running'],
+    jobs: [{ ...submitJob({ task: 'a', claim: 0, priority: 'normal' }), id: '17' }], // BullMQ forbids numbers
+  });
+  const beside = store.moves.running({ task: 'nobody', claim: 1, upstreamStatus: 'Running', events: [] });
+  const [oddly, fine] = await Promise.allSettled([odd, beside]);
+  expect(oddly.status).toBe('rejected');
+  expect(fine).toEqual({ status: 'fulfilled', value: 'stale' });
+});

@@ -1,0 +1,119 @@
+import { EVENT_TYPES } from '@reelay/contracts';
+import type { Redis } from 'ioredis';
+import { key } from './setup.ts';
+
+/** What Redis holds of one task, as it is. */
+export interface TaskSnapshot {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly status: string;
+  readonly claim: number;
+  readonly sequence: number;
+  readonly open: boolean;
+  /** Milliseconds that the record still has; -1 without an end. */
+  readonly ttl: number;
+  /** Per event: its delivery's state and sequence. */
+  readonly deliveries: ReadonlyMap<string, { state: string; sequence: number }>;
+}
+
+export interface Snapshot {
+  readonly tasks: readonly TaskSnapshot[];
+  readonly inFlight: number;
+}
+
+const FINAL = ['succeeded', 'failed', 'expired', 'canceled'];
+const IN_FLIGHT = ['submitting', 'submitted', 'running'];
+
+/** Design section 4, written down once more: the model must not believe the table that it tests. */
+export const LEGAL_EDGES: readonly string[] = [
+  ...['submitting', 'canceled', 'expired', 'failed'].map((to) => `queued ${to}`),
+  ...['queued', 'submitted', 'failed'].map((to) => `submitting ${to}`),
+  ...['running', ...FINAL].map((to) => `submitted ${to}`),
+  ...FINAL.map((to) => `running ${to}`),
+];
+
+/** All that the invariants look at, in one round trip. */
+export async function takeSnapshot(redis: Redis, ids: readonly string[], account: string): Promise<Snapshot> {
+  const record = (id: string) => key('task', id);
+  const [inFlight, ...tasks] = await Promise.all([
+    redis.get(key('account', account, 'in_flight')),
+    ...ids.map(async (id): Promise<TaskSnapshot> => {
+      const [fields, score, ttl, ...deliveries] = await Promise.all([
+        redis.hgetall(record(id)),
+        redis.zscore(key('open'), id),
+        redis.pttl(record(id)),
+        ...EVENT_TYPES.map((event) => redis.hmget(`${record(id)}:delivery:${event}`, 'state', 'sequence')),
+      ]);
+      return {
+        fields,
+        status: fields['status'] ?? 'missing',
+        claim: Number(fields['claim']),
+        sequence: Number(fields['sequence']),
+        open: score !== null,
+        ttl,
+        deliveries: new Map(
+          EVENT_TYPES.flatMap((event, i) => {
+            const [state, sequence] = deliveries[i] ?? [];
+            return state ? [[event, { state, sequence: Number(sequence) }]] : [];
+          }),
+        ),
+      };
+    }),
+  ]);
+  return { tasks, inFlight: Number(inFlight ?? 0) };
+}
+
+/** What must hold of every state of the world, whatever came before; one sentence per breach. */
+export function breachesOf({ tasks, inFlight }: Snapshot): string[] {
+  const breaches: string[] = [];
+  const must = (holds: boolean, sentence: string) => void (holds || breaches.push(sentence));
+  const flying = tasks.filter(({ status }) => IN_FLIGHT.includes(status)).length;
+  must(inFlight === flying, `${flying} tasks are in flight and the counter says ${inFlight}`);
+  for (const task of tasks) {
+    const { status, fields, deliveries } = task;
+    const final = FINAL.includes(status);
+    const pending = [...deliveries.values()].filter(({ state }) => state === 'pending').length;
+    must(task.open === !final, `a ${status} task is ${task.open ? '' : 'not '}among the open ones`);
+    must(
+      Number(fields['pending_deliveries'] ?? 0) === pending,
+      `${pending} deliveries are pending, the record differs`,
+    );
+    must(final && pending === 0 ? task.ttl > 0 : task.ttl === -1, `a ${status} task is kept for ${task.ttl} ms`);
+    must(Number(fields['resubmits'] ?? 0) <= Number(fields['max_resubmits'] ?? 0), 'more resubmits than asked for');
+    must(lastSequence(fields['timeline']) === task.sequence, 'the timeline does not tell the last change');
+    const upstream = fields['upstream_task_id'];
+    must(!upstream || upstream === `up-${task.claim}`, `claim ${task.claim} has the upstream task ${upstream}`);
+    const ends = FINAL.filter((end) => deliveries.has(`task.${end}`));
+    must(ends.length <= 1 && (ends[0] ?? status) === status, `a ${status} task has the final events ${ends}`);
+  }
+  return breaches;
+}
+
+/** What must hold between a state of a task and the next one. */
+export function breachesBetween(
+  before: TaskSnapshot,
+  after: TaskSnapshot,
+  wanted: (event: string) => boolean,
+): string[] {
+  const breaches: string[] = [];
+  const must = (holds: boolean, sentence: string) => void (holds || breaches.push(sentence));
+  const moved = before.status !== after.status;
+  if (moved) must(LEGAL_EDGES.includes(`${before.status} ${after.status}`), `${before.status} became ${after.status}`);
+  must(after.sequence === before.sequence + (moved ? 1 : 0), `the sequence went to ${after.sequence}`);
+  const claimed = moved && after.status === 'submitting';
+  must(after.claim === before.claim + (claimed ? 1 : 0), `the claim went from ${before.claim} to ${after.claim}`);
+  if (FINAL.includes(before.status)) {
+    for (const name of ['status', 'error', 'result', 'finished_at', 'sequence', 'claim', 'upstream_task_id']) {
+      must(before.fields[name] === after.fields[name], `${name} of a final task changed`);
+    }
+  }
+  const event = `task.${after.status}`;
+  const told = moved && wanted(event);
+  const made = [...after.deliveries.keys()].filter((name) => !before.deliveries.has(name));
+  must(made.join() === (told ? event : ''), `it became ${after.status} and the events [${made}] were made`);
+  if (told) must(after.deliveries.get(event)?.sequence === after.sequence, 'an event has another sequence');
+  return breaches;
+}
+
+function lastSequence(timeline = ''): number {
+  return Number(timeline.trimEnd().split('\n').at(-1)?.split(' ')[0]);
+}

@@ -1,0 +1,64 @@
+import type { StatusOutcome } from '@reelay/modelverse';
+import { NOTHING_SEEN, type PollJobData } from '@reelay/queues';
+import { expect, test } from 'vitest';
+import { poll } from '../src/poll.ts';
+import { failedPollMs } from '../src/poll-schedule.ts';
+import { recordOutcome } from '../src/submit-outcome.ts';
+import { aQueuedTask, aStore, common, NOW, total } from './setup.ts';
+
+const FACTS = {
+  account: 'default',
+  upstreamTaskId: 'up_1',
+  model: 'm',
+  submittedAt: NOW,
+  finishBy: NOW + 60_000,
+  wantsRunning: false,
+};
+
+test('a Success without urls shows that the task is known: the 404s before it are no longer in a row', async () => {
+  const { deps } = common();
+  const { store, calls } = aStore({});
+  let data: PollJobData = { v: 1, task: 'task_1', claim: 1, facts: FACTS, seen: NOTHING_SEEN };
+  const empty: StatusOutcome = { kind: 'seen', status: 'succeeded', raw: 'Success', urls: [] };
+  for (const says of [{ kind: 'not_found' }, { kind: 'not_found' }, empty, { kind: 'not_found' }] as const) {
+    const outcome = await poll(
+      { data, job: 'j', losses: 0 },
+      { ...deps, store, upstream: { status: async () => says } },
+    );
+    if (outcome.kind === 'again') data = outcome.data as PollJobData;
+  }
+  expect(calls).toEqual([]);
+});
+
+test('with a long POLL_INTERVAL a failed poll is not tried sooner than a good one', () => {
+  expect(
+    failedPollMs({ failures: 1, retryAfterMs: undefined }, { intervalMs: 3_600_000, usualMs: 1 }, 0.5),
+  ).toBeGreaterThanOrEqual(3_240_000);
+});
+
+test.each([
+  ['finish', { kind: 'refused', httpStatus: 400, code: 'upstream_refused', message: 'x' }],
+  ['requeue', { kind: 'not_sent', reason: 'dns', message: 'x' }],
+] as const)('a %s that the store refuses after the POST is counted', async (move, outcome) => {
+  const { deps } = common();
+  const { store } = aStore({ replies: { [move]: 'stale' } });
+  await recordOutcome(aQueuedTask(), 1, outcome, { ...deps, store });
+  expect(await total(deps.count.refusedMoves)).toBe(1);
+});
+
+test('a task of an account that nobody has any more expires some time after its deadline', async () => {
+  const { deps } = common();
+  const { store, calls } = aStore({});
+  const data: PollJobData = {
+    v: 1,
+    task: 'task_1',
+    claim: 1,
+    facts: { ...FACTS, account: 'other', finishBy: NOW - 30 * 86_400_000 },
+    seen: NOTHING_SEEN,
+  };
+  await poll(
+    { data, job: 'j', losses: 0 },
+    { ...deps, store, upstream: { status: async () => ({ kind: 'not_found' }) } },
+  );
+  expect(calls).toHaveLength(1);
+});
