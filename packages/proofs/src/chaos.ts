@@ -62,6 +62,8 @@ interface Battlefield {
   readonly redisNet: TcpProxy;
   readonly upstreamNet: TcpProxy;
   readonly random: Random;
+  /** While Redis is down and on its way back. */
+  restarting: Promise<void> | undefined;
 }
 
 /**
@@ -101,7 +103,6 @@ export async function runChaos({ seconds, seed, perSecond = 12, say }: ChaosOpti
 }
 
 async function openField(seed: number): Promise<Battlefield> {
-  const nets: { redis?: TcpProxy; upstream?: TcpProxy } = {};
   const house = await startReelay({
     env: {
       POLL_INTERVAL: '300ms',
@@ -111,11 +112,11 @@ async function openField(seed: number): Promise<Battlefield> {
     simulatorEnv: { SIMULATOR_MEDIAN: '1500ms' },
     workers: 0,
   });
-  nets.redis = await startTcpProxy({ upstream: { host: '127.0.0.1', port: house.redis.port } });
-  nets.upstream = await startTcpProxy({
+  const redisNet = await startTcpProxy({ upstream: { host: '127.0.0.1', port: house.redis.port } });
+  const upstreamNet = await startTcpProxy({
     upstream: { host: '127.0.0.1', port: Number(new URL(house.simulatorUrl).port) },
   });
-  const field = { house, redisNet: nets.redis, upstreamNet: nets.upstream, random: seededRandom(seed) };
+  const field: Battlefield = { house, redisNet, upstreamNet, random: seededRandom(seed), restarting: undefined };
   for (let i = 0; i < WORKERS; i++) {
     await startWorker('generation-worker', field);
     await startWorker('webhook-worker', field);
@@ -147,7 +148,7 @@ async function strike(fault: Fault, lastsMs: number, field: Battlefield): Promis
     case 'kill api':
       return killOne('api', 'SIGKILL', field);
     case 'kill redis':
-      return restartRedis(house, lastsMs);
+      return restartRedis(field, lastsMs);
     case 'freeze generation-worker':
       return freezeOne('generation-worker', 2 * lastsMs, field);
     case 'freeze webhook-worker':
@@ -193,19 +194,18 @@ async function freezeOne(service: Service, ms: number, field: Battlefield): Prom
   await frozenFor(pick(field.random, running).pid, ms).catch(() => undefined); // killed meanwhile
 }
 
-let restarting: Promise<void> | undefined;
-
 /** Two kills at once are one outage. */
-function restartRedis(house: Reelay, downMs: number): Promise<void> {
-  restarting ??= (async () => {
+function restartRedis(field: Battlefield, downMs: number): Promise<void> {
+  const { house } = field;
+  field.restarting ??= (async () => {
     house.redis.kill('SIGKILL');
     await house.redis.exited();
     await sleep(downMs);
     await house.redis.restart();
   })().finally(() => {
-    restarting = undefined;
+    field.restarting = undefined;
   });
-  return restarting;
+  return field.restarting;
 }
 
 /** After the last fault a new task ends well within 30 s. Its line goes to the books like all others. */

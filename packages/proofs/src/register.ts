@@ -2,6 +2,24 @@ import type { Proof } from './proof.ts';
 
 /** Every proof, by issue and line. Loaded when it is run. */
 export const PROOFS: Readonly<Record<string, Readonly<Record<string, () => Promise<Proof>>>>> = {
+  start: {
+    1: async () => (await import('./start/1-from-nothing.ts')).fromNothing,
+    2: async () => (await import('./start/2-npm-test.ts')).npmTest,
+    3: async () =>
+      (await import('./house/test-file.ts')).testFiles(
+        'With MODELVERSE_BASE_URL and MODELVERSE_API_KEY the tasks go there, exactly as they came',
+        ['services/all-in-one/test/other-upstream'],
+      ),
+    4: async () =>
+      (await import('./house/test-file.ts')).testFiles(
+        'Ctrl-C while ten tasks run, started again: all end, one webhook and one POST each, nothing left behind',
+        ['services/all-in-one/test/stop-and-go-on'],
+      ),
+    5: async () =>
+      (await import('./house/test-file.ts')).testFiles('Each process alone, two of each worker, gives the same', [
+        'services/all-in-one/test/each-alone',
+      ]),
+  },
   durable: {
     1: async () => (await import('./durable/1-worker-kills.ts')).workerKills({ kills: 200, seed: 42 }),
     2: async () => (await import('./durable/2-redis-kills.ts')).redisKills({ kills: 20, seed: 42 }),
@@ -24,6 +42,13 @@ export const PROOFS: Readonly<Record<string, Readonly<Record<string, () => Promi
     9: async () => (await import('./durable/9-rolling-restart.ts')).rollingRestart({ rounds: 3 }),
     10: async () => (await import('./durable/10-script-flush.ts')).scriptFlush(40),
     11: async () => (await import('./durable/11-workers-down.ts')).workersDown(60),
+    12: async () => (await import('./durable/12-chaos.ts')).chaosWithSeeds({ seeds: [1, 2, 3], minutes: 5 }),
+    model: async () =>
+      (await import('./house/test-file.ts')).testFiles(
+        "The model of a task's life: 10,000 sequences against the real Lua, no illegal edge",
+        ['packages/tasks/test/life.model'],
+        { MODEL_RUNS: '10000' },
+      ),
   },
   webhooks: {
     1: async () => (await import('./webhooks/1-verified.ts')).verified(),
