@@ -12,9 +12,13 @@ export async function requireFreePorts(settings: Pick<Settings, 'host' | 'port' 
     const code = await bindError(port, settings.host);
     if (code === 'EADDRINUSE') {
       throw new Refusal(
-        `Port ${port} for ${what} is in use by another program. End that program, or choose another port: ${name}=${port + 10} npm start`,
+        `Port ${port} for ${what} is in use by another program. End that program, or choose another port: ${name}=${portNear(port)} npm start`,
       );
     }
     if (code) throw new Refusal(`Port ${port} for ${what} cannot be used (${code}). Set ${name} to another one.`);
   }
+}
+
+function portNear(port: number): number {
+  return port > 65_000 ? port - 10 : port + 10;
 }

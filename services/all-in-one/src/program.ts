@@ -55,7 +55,8 @@ function showPlaces(places: Places, { output, isTerminal, stdout, stderr }: Prog
     stdout(firstScreen(places));
     return;
   }
-  output.say('info', 'started', { ...places, inbox: `${places.simulator}/inbox` });
+  const { webhookSecret: _, ...shown } = places;
+  output.say('info', 'started', { ...shown, inbox: `${places.simulator}/inbox` });
   stderr(firstScreen(places));
 }
 

@@ -92,7 +92,7 @@ function openHouse(lock: Lock, { output, now, stopRequested }: RunDeps) {
     },
     async close(): Promise<void> {
       closing.abort();
-      output.say('info', 'Stopping');
+      if (redis || processes.length > 0) output.say('info', 'Stopping');
       await stopAll({ processes, redis }, output);
       await redis?.settled(); // one that appeared meanwhile was told to end at once
     },
@@ -108,7 +108,8 @@ async function startAll(settings: Settings, house: House, deps: RunDeps): Promis
   const planned = plan(settings, { redisUrl, webhookSecret });
   await Promise.all(planned.map((one) => house.runProcess(processPart(one, deps)))).catch(refuse);
   const { host, port, simulatorPort, modelverseUrl: modelverse } = settings;
-  const places = { api: `http://${host}:${port}`, simulator: `http://${host}:${simulatorPort}`, modelverse, redis };
+  const [api, simulator] = [`http://${host}:${port}`, `http://${host}:${simulatorPort}`];
+  const places = { api, simulator, modelverse, webhookSecret, redis };
   if (!house.closing.aborted) deps.onStarted(places);
 }
 

@@ -6,6 +6,8 @@ export interface Places {
   readonly simulator: string;
   /** Undefined: the simulator. */
   readonly modelverse: string | undefined;
+  /** Of the caller dev: for whoever writes a receiver. On the screen only, never in a log line. */
+  readonly webhookSecret: string;
   readonly redis:
     | {
         readonly local: true;
@@ -36,6 +38,7 @@ Reelay runs. Ctrl-C ends it; accepted tasks go on at the next start.
   upstream  ${upstream}
   Redis     ${redisWords(places.redis)}
   key       ${DEV_KEY} (caller ${DEV_CALLER})
+  secret    ${places.webhookSecret} (signs the webhooks of ${DEV_CALLER})
 
 Submit a task:
 

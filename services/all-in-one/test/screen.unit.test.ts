@@ -5,6 +5,7 @@ const places: Places = {
   api: 'http://127.0.0.1:3000',
   simulator: 'http://127.0.0.1:3100',
   modelverse: undefined,
+  webhookSecret: 'whsec_c2VjcmV0',
   redis: {
     local: true,
     url: 'redis://127.0.0.1:7777',
@@ -21,6 +22,7 @@ test('the first screen says what runs where', () => {
   }
   expect(screen).toContain('/repo/.reelay/redis');
   expect(screen).toContain('rk_dev_local');
+  expect(screen).toContain('whsec_c2VjcmV0');
 });
 
 test('a real upstream is named, and that it costs money', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signalProcess } from '@reelay/local-redis';
 import { freePort, type LogLine, startProcess, type TestProcess } from '@reelay/testing';
+import { NOTHING_SET } from './npm-start.ts';
 
 /** A data folder of its own, and the program with stand-ins on it. Everything is stopped when the test is finished. */
 export async function setup(onTestFinished: (end: () => Promise<void>) => void) {
@@ -24,7 +25,7 @@ export async function setup(onTestFinished: (end: () => Promise<void>) => void) 
     async start(processes: string, env: Record<string, string> = {}): Promise<TestProcess> {
       const ports = { PORT: String(await freePort()), SIMULATOR_PORT: String(await freePort()) };
       const script = 'services/all-in-one/test/fixtures/stand-in-main.ts';
-      const all = { PROCESSES: processes, REELAY_DATA_DIR: dataDir, ...ports, ...env };
+      const all = { ...NOTHING_SET, PROCESSES: processes, REELAY_DATA_DIR: dataDir, ...ports, ...env };
       const program = startProcess({ name: 'all-in-one', script, env: all });
       started.push(program);
       return program;
