@@ -1,18 +1,16 @@
 import type { Caller, ChangeCaller, CreateCaller, KeyInfo, NewCaller } from '@reelay/contracts';
 import { defineScripts, keyUnder, runScript } from '@reelay/redis';
-import { newWebhookSecret, openSecret, sealSecret } from '@reelay/webhooks';
+import { newWebhookSecret } from '@reelay/webhooks';
 import type { Redis } from 'ioredis';
 import { callerFrom, isoTime, keyFrom } from './caller-fields.ts';
 import { SCRIPTS } from './scripts.ts';
+import { open, type SecretKeys, seal } from './secret-keys.ts';
 
-export interface CallersDeps {
+export interface CallersDeps extends SecretKeys {
   readonly redis: Redis;
   readonly tag: string;
-  /** Seals webhook secrets at rest; 32 bytes. */
-  readonly secretKey: Buffer;
   /** Unix milliseconds. */
   now(): number;
-  randomBytes(size: number): Buffer;
 }
 
 /** Where a caller's events go by default, and the secrets that sign them (the newest first). */
@@ -60,8 +58,7 @@ export function createCallers(deps: CallersDeps) {
     async create(about: CreateCaller): Promise<NewCaller | undefined> {
       const now = deps.now();
       const webhookSecret = newWebhookSecret(deps.randomBytes);
-      const sealed = sealSecret(webhookSecret, { key: deps.secretKey, aad: about.id, randomBytes: deps.randomBytes });
-      const fields = ['secret', sealed, 'limits', JSON.stringify(about.limits ?? {})];
+      const fields = ['secret', seal(webhookSecret, about.id, deps), 'limits', JSON.stringify(about.limits ?? {})];
       if (about.name) fields.push('name', about.name);
       if (about.webhook_url) fields.push('webhook_url', about.webhook_url);
       const word = await runScript(redis, SCRIPTS.createCaller, {
@@ -122,14 +119,15 @@ export function createCallers(deps: CallersDeps) {
 
     /**
      * What the webhook-worker needs; undefined when the caller is gone for good. A disabled endpoint has no url. While a
-     * rotation lasts there are two secrets. Throws when the secret key is another.
+     * rotation lasts there are two secrets. Throws when no secret key fits.
      */
     async webhookOf(id: string): Promise<CallerWebhook | undefined> {
       const fields = await redis.hgetall(callerKey(id));
       if (!fields['secret']) return undefined;
-      const open = (sealed: string): string => openSecret(sealed, { keys: [deps.secretKey], aad: id });
-      const secrets = [open(fields['secret'])];
-      if (fields['old_secret'] && Number(fields['old_until']) > deps.now()) secrets.push(open(fields['old_secret']));
+      const secrets = [open(fields['secret'], id, deps)];
+      if (fields['old_secret'] && Number(fields['old_until']) > deps.now()) {
+        secrets.push(open(fields['old_secret'], id, deps));
+      }
       return { url: fields['webhook_disabled_at'] ? undefined : fields['webhook_url'], secrets };
     },
 
@@ -153,18 +151,24 @@ export function createCallers(deps: CallersDeps) {
       return (await runScript(redis, SCRIPTS.changeCaller, { keys: [callerKey(id)], args })) === 'ok';
     },
 
-    /** A new secret, shown this once; the old one signs beside it for 24 h. `busy`: the last rotation is not over. */
+    /**
+     * A new secret, shown this once; the old one signs beside it for 24 h. `busy`: the last rotation is not over; a forced
+     * one ends that rotation's old secret at once.
+     */
     async rotateSecret(
       id: string,
       force: boolean,
     ): Promise<{ webhookSecret: string; oldUntil: string } | 'busy' | 'missing'> {
       const now = deps.now();
       const webhookSecret = newWebhookSecret(deps.randomBytes);
-      const sealed = sealSecret(webhookSecret, { key: deps.secretKey, aad: id, randomBytes: deps.randomBytes });
+      const sealed = seal(webhookSecret, id, deps);
       const oldUntil = now + OLD_SECRET_SIGNS_MS;
       const word = await runScript(redis, SCRIPTS.rotateSecret, {
         keys: [callerKey(id)],
         args: [now, sealed, oldUntil, force ? '1' : '0'],
+      }).catch(async (error: unknown) => {
+        // A secret that was set and never shown would lock its caller out: a lost reply is looked up.
+        if ((await redis.hget(callerKey(id), 'secret')) !== sealed) throw error;
       });
       if (word === 'busy' || word === 'missing') return word;
       return { webhookSecret, oldUntil: isoTime(oldUntil) };

@@ -16,7 +16,7 @@ export interface Identity {
 export type Keys = ReturnType<typeof createKeys>;
 
 /** API keys. Only the hash of a secret is stored. */
-export function createKeys(deps: Omit<CallersDeps, 'secretKey'>) {
+export function createKeys(deps: Omit<CallersDeps, 'secretKey' | 'oldSecretKeys'>) {
   const { redis, tag } = deps;
   defineScripts(redis, Object.values(SCRIPTS));
 

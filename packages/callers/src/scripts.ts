@@ -8,6 +8,10 @@ export const SCRIPTS = {
   changeCaller: script('change_caller'),
   deleteCaller: script('delete_caller'),
   rotateSecret: script('rotate_secret'),
+  resealSecret: script('reseal_secret'),
+  beginTest: script('begin_test'),
+  claimTest: script('claim_test'),
+  settleTest: script('settle_test'),
   createKey: script('create_key'),
   deleteKey: script('delete_key'),
 };

@@ -73,8 +73,9 @@ export function bytes(bounds: { min: number; max: number }): (value: string) => 
 /** An absolute URL of one of the schemes, without a trailing slash. Its text may hold a password, so it is not repeated. */
 export function url(...schemes: readonly string[]): (value: string) => string {
   return (value) => {
-    const parsed = URL.parse(value);
-    if (!parsed || !schemes.includes(parsed.protocol.slice(0, -1))) {
+    // `redis:6379` parses too (the scheme redis, the path 6379): only a URL that names a host is meant.
+    const scheme = schemes.find((candidate) => value.toLowerCase().startsWith(`${candidate}://`));
+    if (!scheme || !URL.parse(value)?.hostname) {
       throw new Error(`a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`);
     }
     return value.replace(/\/+$/, '');
@@ -118,4 +119,9 @@ export function key32(value: string): Buffer {
     throw new Error('32 bytes in base64, as `openssl rand -base64 32` prints them');
   }
   return key;
+}
+
+/** Several of them, separated by commas. */
+export function keys32(value: string): readonly Buffer[] {
+  return value.split(',').map((part) => key32(part.trim()));
 }

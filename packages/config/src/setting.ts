@@ -50,7 +50,7 @@ function missing(): never {
 
 /** True when the environment says that this is a production process. */
 export function isProduction(env: Environment): boolean {
-  return env.NODE_ENV === 'production';
+  return env.NODE_ENV?.trim() === 'production';
 }
 
 /**

@@ -73,6 +73,7 @@ export const webhookWorkerSettings = {
 
 export const secretSettings = {
   secretKey: requiredInProduction('REELAY_SECRET_KEY', parse.key32, DEVELOPMENT_SECRET_KEY),
+  oldSecretKeys: withDefault('REELAY_SECRET_KEY_OLD', parse.keys32, []),
 };
 
 /** For the fault tests alone: CRASH_AT is honoured only beside REELAY_TEST=true. */

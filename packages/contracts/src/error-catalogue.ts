@@ -75,6 +75,26 @@ export const ERRORS = {
     'The upstream has no cancel: wait for its end.',
     { billed: 'unknown' },
   ),
+  rotation_in_progress: answer(
+    409,
+    'The last rotation of the secret is not over',
+    'Both secrets sign until then; send `{"force":true}` to end the old one at once.',
+  ),
+  no_endpoint: answer(
+    409,
+    'There is no address to send to',
+    'Set a default endpoint with PUT /v1/webhook; one that answered 410 has to be set again.',
+  ),
+  not_final: answer(
+    409,
+    'The task is not final, so its final event has not happened',
+    'Wait for its end, or name the event to send again.',
+  ),
+  event_not_happened: answer(
+    409,
+    'The task has no such event',
+    'GET /v1/tasks/{id}/deliveries lists what can be sent again; events not asked for at submission are not kept.',
+  ),
   body_too_large: answer(413, 'The body is too large', 'Send less, or raise MAX_BODY.'),
   unsupported_media_type: answer(415, 'The content type is not JSON', 'Send `Content-Type: application/json`.'),
   invalid_request: answer(422, 'The request is not valid', 'Correct the fields named in `errors`.'),

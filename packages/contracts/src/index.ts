@@ -42,3 +42,18 @@ export {
   type UpstreamWord,
   upstreamWord,
 } from './task-status.ts';
+export {
+  ChangeWebhook,
+  NoFields,
+  RecoveredWebhooks,
+  RecoverWebhooks,
+  Redeliver,
+  RotatedSecret,
+  RotateSecret,
+  TestEvent,
+  Webhook,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookDeliveryList,
+  WebhookTest,
+} from './webhook.ts';

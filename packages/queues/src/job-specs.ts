@@ -62,11 +62,18 @@ export interface DeliverJobData {
   round: number;
 }
 
+/** Wakes the sending of one test webhook. */
+export interface TestJobData {
+  v: number;
+  caller: string;
+  test: string;
+}
+
 /** A job as it is to be added: everything but BullMQ. */
 export type JobSpec =
   | { queue: 'submit'; id: string; data: SubmitJobData; delayMs: number; priority: number }
   | { queue: 'poll'; id: string; data: PollJobData; delayMs: number }
-  | { queue: 'deliver'; id: string; data: DeliverJobData; delayMs: number };
+  | { queue: 'deliver'; id: string; data: DeliverJobData | TestJobData; delayMs: number };
 
 /** BullMQ serves a job without priority before all others: so every submit job has one. Lower is sooner. */
 const PRIORITY_NUMBER: Readonly<Record<Priority, number>> = { high: 1, normal: 2, low: 3 };
@@ -111,4 +118,9 @@ export function deliverJob(about: { task: string; event: EventType; round: numbe
     data: { v: JOB_DATA_VERSION, ...about },
     delayMs,
   };
+}
+
+/** `test` is the id of a test webhook (`msg_test_…`), and the job's: it is sent once. */
+export function testJob(about: { caller: string; test: string }): JobSpec {
+  return { queue: 'deliver', id: about.test, data: { v: JOB_DATA_VERSION, ...about }, delayMs: 0 };
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Callers, Keys } from '@reelay/callers';
-import type { AcceptOutcome, Idempotency, NewTask, TaskRecord } from '@reelay/tasks';
+import type { Callers, Keys, TestName, WebhookTests } from '@reelay/callers';
+import type { AcceptOutcome, Deliveries, Idempotency, NewTask, TaskRecord } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { createAuthentication } from './authentication.ts';
@@ -21,7 +21,13 @@ import { getTask } from './routes/get-task.ts';
 import { getTaskStatus } from './routes/get-task-status.ts';
 import { health } from './routes/health.ts';
 import { openapiDocument } from './routes/openapi-document.ts';
+import { recoverWebhooks } from './routes/recover-webhooks.ts';
+import { redeliver } from './routes/redeliver.ts';
+import { rotateSecret } from './routes/rotate-secret.ts';
 import { submitTask } from './routes/submit-task.ts';
+import { taskDeliveries } from './routes/task-deliveries.ts';
+import { testWebhook } from './routes/test-webhook.ts';
+import { webhook } from './routes/webhook.ts';
 
 const HEADERS_WITHIN_MS = 15_000;
 
@@ -32,6 +38,11 @@ export interface ApiDeps {
     read(id: string): Promise<TaskRecord | undefined>;
     /** What an Idempotency-Key (its sha256) of a caller stands for. */
     holderOf(about: { caller: string; key: string }): Promise<{ task: string; request: string } | undefined>;
+  };
+  readonly deliveries: Pick<Deliveries, 'list' | 'redeliver' | 'exhausted'>;
+  readonly webhookTests: Pick<WebhookTests, 'outcomeOf'> & {
+    /** Notes the test and wakes a webhook-worker. */
+    begin(test: TestName): ReturnType<WebhookTests['begin']>;
   };
   readonly callers: Callers;
   readonly keys: Keys;
@@ -60,12 +71,20 @@ interface HttpLimits {
   readonly requestTimeoutMs?: number;
   /** Above this delay of the event loop requests are shed; default 2 s. Milliseconds. */
   readonly mostEventLoopDelayMs?: number;
+  /** How long a test webhook is waited for; default 20 s. Milliseconds. */
+  readonly webhookTestWithinMs?: number;
 }
 
 const ROUTES: readonly FastifyPluginAsyncTypebox<ApiDeps>[] = [
   submitTask,
   getTaskStatus,
   getTask,
+  taskDeliveries,
+  redeliver,
+  webhook,
+  rotateSecret,
+  testWebhook,
+  recoverWebhooks,
   callerRoutes,
   callerRoute,
   callerKeys,

@@ -45,6 +45,7 @@ const SENTENCES: Readonly<Record<string, (error: ErrorObject) => string>> = {
   maxLength: ({ params }) => `must have at most ${counted(params['limit'], 'character')}.`,
   minItems: ({ params }) => `must have at least ${counted(params['limit'], 'item')}.`,
   maxItems: ({ params }) => `must have at most ${counted(params['limit'], 'item')}.`,
+  format: ({ data }) => `must be a time such as 2026-03-01T12:00:00Z (got ${shown(data)}).`,
   uniqueItems: () => 'must not name the same thing twice.',
   minProperties: ({ params }) => `must have at least ${counted(params['limit'], 'member')}.`,
   maxProperties: ({ params }) => `must have at most ${counted(params['limit'], 'member')}.`,

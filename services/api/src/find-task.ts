@@ -16,3 +16,12 @@ export async function findTask(
   if (!visible) throw new Refusal('task_not_found');
   return task;
 }
+
+/** The same for a call that changes something: a caller's own task only, whatever other scopes its key has. */
+export function findOwnTask(
+  read: (id: string) => Promise<TaskRecord | undefined>,
+  id: string,
+  caller: string,
+): Promise<TaskRecord> {
+  return findTask(read, id, { caller, scopes: [] });
+}

@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { resealSecrets } from '@reelay/callers';
 import { loadCatalogue } from '@reelay/modelverse';
 import { connectImpatiently } from '@reelay/redis';
 import { cannotListen, openStore, runService } from '@reelay/service';
+import type { Logger } from '@reelay/telemetry';
 import { buildApp } from './app.ts';
 import { COMMAND_TIMEOUT_MS, RESOLVE_WITHIN_MS } from './limits.ts';
 import { settings } from './settings.ts';
@@ -21,6 +23,7 @@ await runService({
         commandTimeoutMs: COMMAND_TIMEOUT_MS,
         resolveWithinMs: RESOLVE_WITHIN_MS,
         secretKey: config.secretKey,
+        oldSecretKeys: config.oldSecretKeys,
         randomBytes,
         isSafe: () => safe,
       }),
@@ -48,6 +51,9 @@ await runService({
       });
     await waitForSafeRedis(redis, config, log);
     safe = true;
+    await sealWithPresentKey({ ...config, redis, tag: store.tag }, log).catch((err: unknown) => {
+      log.warn({ err }, 'The webhook secrets were not all sealed with the present key; the next start tries again');
+    });
 
     return {
       ready: { url },
@@ -60,3 +66,22 @@ await runService({
     };
   },
 });
+
+/** While REELAY_SECRET_KEY_OLD is set, secrets move to the present key at every start (docs/webhooks.md). */
+async function sealWithPresentKey(
+  about: Omit<Parameters<typeof resealSecrets>[0], 'randomBytes' | 'onUnreadable'>,
+  log: Logger,
+): Promise<void> {
+  if (!about.oldSecretKeys?.length) return;
+  let unreadable = 0;
+  const changed = await resealSecrets({
+    ...about,
+    randomBytes,
+    onUnreadable(caller, err) {
+      unreadable += 1;
+      log.error({ err, caller }, 'A webhook secret could not be sealed anew; its webhooks cannot be signed');
+    },
+  });
+  const next = 'once every process runs with the new key, REELAY_SECRET_KEY_OLD can go';
+  log.info({ changed, unreadable }, `The webhook secrets are sealed with the present key; ${next}`);
+}

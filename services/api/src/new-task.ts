@@ -72,11 +72,15 @@ function metadataErrors(metadata: SubmitRequest['metadata']): readonly FieldErro
   ];
 }
 
-/** For a field `/webhook_url` of any body. */
-export function webhookUrlErrors(url: string | null | undefined, rules: AddressRules): readonly FieldError[] {
+/** What the address guard says of a body's field; `pointer` is where it stands. */
+export function webhookUrlErrors(
+  url: string | null | undefined,
+  rules: AddressRules,
+  pointer = '/webhook_url',
+): readonly FieldError[] {
   if (url === undefined || url === null) return [];
   const verdict = checkWebhookUrl(url, rules);
-  return verdict.ok ? [] : [{ pointer: '/webhook_url', message: verdict.message }];
+  return verdict.ok ? [] : [{ pointer, message: verdict.message }];
 }
 
 function inMs(seconds: number | undefined): number | undefined {

@@ -25,7 +25,7 @@ interface Operation {
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
 
-test('the document is OpenAPI 3.1 and names every route of issue 2', async () => {
+test('the document is OpenAPI 3.1 and names every route of issues 2 and 4', async () => {
   const { document, operations } = await readDocument();
   expect(document.openapi).toBe('3.1.0');
   expect(operations.map(({ name }) => name).sort()).toEqual([
@@ -37,10 +37,17 @@ test('the document is OpenAPI 3.1 and names every route of issue 2', async () =>
     'get /v1/admin/callers/{id}',
     'get /v1/tasks/status',
     'get /v1/tasks/{id}',
+    'get /v1/tasks/{id}/deliveries',
+    'get /v1/webhook',
     'patch /v1/admin/callers/{id}',
     'post /v1/admin/callers',
     'post /v1/admin/callers/{id}/keys',
     'post /v1/tasks/submit',
+    'post /v1/tasks/{id}/redeliver',
+    'post /v1/webhook/recover',
+    'post /v1/webhook/rotate-secret',
+    'post /v1/webhook/test',
+    'put /v1/webhook',
   ]);
 });
 

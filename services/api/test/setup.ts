@@ -12,6 +12,7 @@ import { NAMED } from '../src/schemas.ts';
 import { depsOnStore } from '../src/store.ts';
 
 export const ADMIN_KEY = 'the-admin-key-of-these-tests-0123456789';
+export const SECRET_KEY = Buffer.alloc(32, 'tests');
 
 const HOUR_MS = 3_600_000;
 const SILENT = createLogger({ service: 'api', level: 'silent' });
@@ -38,7 +39,8 @@ export async function startApi(redisUrl: string, options: SetupOptions = {}) {
   const store = openStore(redis, retention, { log: SILENT, local });
   const deps = depsOnStore(store, {
     ...timeouts,
-    secretKey: Buffer.alloc(32, 'tests'),
+    secretKey: SECRET_KEY,
+    oldSecretKeys: [],
     randomBytes,
     isSafe,
   });

@@ -5,7 +5,6 @@ import {
   taskSettings,
   testSettings,
   upstreamSettings,
-  type ValuesOf,
   workerSettings,
 } from '@reelay/config';
 
@@ -18,5 +17,3 @@ export const settings = {
   ...workerSettings,
   ...testSettings,
 };
-
-export type Settings = ValuesOf<typeof settings>;

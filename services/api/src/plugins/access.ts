@@ -7,6 +7,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a key needs for this route; known-routes.ts refuses a route without it. */
     scope?: RouteScope;
+    /** It judges the outcome of its write itself: a Redis error that reaches the error handler came before the write. */
+    judgesItsWrite?: boolean;
+    /** An empty body is taken as `{}`. */
+    bodyOptional?: boolean;
   }
   interface FastifyRequest {
     /** Null on public routes only: there nobody is asked for a key. */
@@ -33,6 +37,14 @@ export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOp
     requireScope(request.requester, scope);
   });
 });
+
+/** The caller whose own things a route is about. Throws a Refusal `forbidden` for a key that belongs to none. */
+export function callerOf(request: FastifyRequest): string {
+  const { caller } = requesterOf(request);
+  if (caller !== undefined) return caller;
+  const detail = 'REELAY_ADMIN_KEY belongs to no caller, and this is about a caller’s own things; use one of its keys.';
+  throw new Refusal('forbidden', { detail });
+}
 
 /** Who sent the request of a route that is not public. */
 export function requesterOf(request: FastifyRequest): Requester {

@@ -23,6 +23,7 @@ export const openapi = fp(async (app: FastifyInstance) => {
       servers: [{ url: '/' }],
       tags: [
         { name: 'tasks', description: 'Submit video tasks and read them.' },
+        { name: 'webhooks', description: 'Where events go, what became of them, and sending them again.' },
         { name: 'admin', description: 'Callers and their keys.' },
         { name: 'health', description: 'For whoever runs Reelay.' },
       ],

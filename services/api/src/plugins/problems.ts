@@ -53,9 +53,8 @@ function refusalOf(error: Error, request: FastifyRequest): Refusal {
   return frameworkRefusal(error) ?? new Refusal('internal_error', { cause: error });
 }
 
-/** Submit judges the outcome of its write itself: only its reads end here, before anything was accepted. */
 function storeIsAway(cause: Error, { method, routeOptions }: FastifyRequest): Refusal {
-  const nothingDone = method === 'GET' || method === 'HEAD' || routeOptions.config.scope === 'submit';
+  const nothingDone = method === 'GET' || method === 'HEAD' || routeOptions.config.judgesItsWrite;
   const detail = nothingDone
     ? 'Redis does not answer, so nothing was read or accepted. Send the request again after Retry-After.'
     : 'Redis did not answer. Look whether the change was made before you send it again.';

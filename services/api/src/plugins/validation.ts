@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Ajv } from 'ajv';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { isDateTime } from '../date-time.ts';
 import { fieldErrors, parameterName } from '../field-errors.ts';
 import { outOfBounds } from '../json-limits.ts';
 import { invalidRequest, Refusal } from '../refusal.ts';
@@ -16,6 +17,7 @@ const OPTIONS = {
   ownProperties: true,
   allowUnionTypes: true,
   removeAdditional: false,
+  formats: { 'date-time': isDateTime },
 } as const;
 
 /**
@@ -44,12 +46,15 @@ function takeOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (!isUtf8(bytes)) return done(new Refusal('bad_json', { detail: 'The body is not encoded as UTF-8.' }));
+    if (bytes.length === 0 && request.routeOptions.config.bodyOptional) return done(null, {});
     parse(request, bytes.toString(), (error, body) => done(error ?? refuseOutOfBounds(body), body));
   });
   // Without a body and a content type no parser runs; to a validator that would look like the JSON value null.
   app.addHook('preValidation', async (request) => {
-    if (request.body === undefined && request.routeOptions.schema?.body) {
-      throw new Refusal('bad_json', { detail: 'The body is empty; send one JSON object.' });
+    const { schema, config } = request.routeOptions;
+    if (request.body === undefined && schema?.body) {
+      if (config.bodyOptional) request.body = {};
+      else throw new Refusal('bad_json', { detail: 'The body is empty; send one JSON object.' });
     }
   });
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { ApiDeps } from '../app.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { newTaskOf } from '../new-task.ts';
-import { requesterOf } from '../plugins/access.ts';
+import { callerOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
 import { bodyErrors, named } from '../schemas.ts';
@@ -35,9 +35,9 @@ export const submitTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rule
   app,
   { tasks, rules, clock, randomBytes },
 ) => {
-  app.post(URL, { config: { scope: 'submit' }, schema }, async (request, reply) => {
+  app.post(URL, { config: { scope: 'submit', judgesItsWrite: true }, schema }, async (request, reply) => {
     const { body, headers } = request;
-    const caller = callerOf(requesterOf(request));
+    const caller = callerOf(request);
     const idempotency = idempotencyOf(headers['idempotency-key'], { route: URL, body });
     const outcome =
       (idempotency && (await heldOutcome(tasks, { caller, idempotency }))) ??
@@ -46,12 +46,6 @@ export const submitTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rule
     return { output: { task_id: acceptedId(outcome) }, request_id: request.id };
   });
 };
-
-/** A key without a caller has no scope `submit`, so this only tells TypeScript. */
-function callerOf({ caller }: { caller: string | undefined }): string {
-  if (caller === undefined) throw new Refusal('forbidden');
-  return caller;
-}
 
 /**
  * What the key stands for already, before the body is judged: a replay gives the same answer even if the rules changed.
