@@ -16,6 +16,8 @@ function project(name: string, timeoutMs: number, overrides: object = {}) {
 
 export default defineConfig({
   test: {
+    // Most of a test's time is waiting for real processes and sockets, so more of them than cores.
+    maxWorkers: 3,
     projects: [
       project('unit', 5_000),
       project('integration', 30_000),

@@ -82,6 +82,12 @@ test('a key is 32 bytes of base64', () => {
   expect(parse.key32(key.toString('base64'))).toEqual(key);
 });
 
+test('keys are separated by commas', () => {
+  const [first, second] = [randomBytes(32), randomBytes(32)];
+  expect(parse.keys32(`${first.toString('base64')}, ${second.toString('base64')}`)).toEqual([first, second]);
+  expect(() => parse.keys32(`${first.toString('base64')},`)).toThrow('32 bytes in base64');
+});
+
 test.each([
   ['31 bytes', randomBytes(31).toString('base64')],
   ['33 bytes', randomBytes(33).toString('base64')],

@@ -21,6 +21,8 @@ export function watchLanes(about: {
   queues: Queues;
   lanes: readonly Activity[];
   patienceMs: number;
+  /** How often it looks; default 5000. */
+  checkMs?: number;
   monotonicMs(): number;
   wallMs(): number;
   onStuck(lane: Activity): void;
@@ -38,7 +40,7 @@ export function watchLanes(about: {
 
   const timer = setInterval(() => {
     for (const lane of about.lanes) check(lane).catch(() => starving.delete(lane));
-  }, CHECK_MS);
+  }, about.checkMs ?? CHECK_MS);
   return () => clearInterval(timer);
 }
 

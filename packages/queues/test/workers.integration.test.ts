@@ -102,7 +102,7 @@ test('a step that throws is logged and tried again after a back-off, not failed'
     throw new Error('Redis is away');
   });
   await eventually(async () => expect(await (await jobOf(aPollJob())).getState()).toBe('delayed'));
-  expect(await jobOf(aPollJob())).toMatchObject({ attemptsMade: 1, delay: 2_000 });
+  expect(await jobOf(aPollJob())).toMatchObject({ attemptsMade: 1, delay: 1_000 });
   expect(log.lines).toEqual(['A step threw; it will be tried again: Redis is away']);
 });
 

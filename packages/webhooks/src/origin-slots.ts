@@ -14,7 +14,7 @@ export interface OriginSlots {
 
 const SOONEST_MS = 100;
 const LONGEST_MS = 30_000;
-const MOST_APART_MS = 100;
+const MOST_APART_MS = 50;
 
 interface Pair {
   inFlight: number;

@@ -4,8 +4,6 @@ import { simulatorSettings } from '../src/settings.ts';
 
 test('an empty environment is the demo', () => {
   expect(readConfig({}, simulatorSettings)).toEqual({
-    logLevel: 'info',
-    shutdownGraceMs: 20_000,
     host: '127.0.0.1',
     port: 3100,
     seed: 1,

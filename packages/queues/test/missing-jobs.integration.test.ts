@@ -1,0 +1,105 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { addMissing, DONE, deliverJob, type JobSpec, submitJob } from '../src/index.ts';
+import { aPollJob, setup, TAG } from './setup.ts';
+
+const shared = redisForTests();
+const SUBMIT = submitJob({ task: 'task_1', claim: 0, priority: 'high' });
+const DELIVER = deliverJob({ task: 'task_1', event: 'task.failed', round: 2 }, 60_000);
+
+/** All that stands in Redis of a job, to see that nothing was done to it. */
+async function everythingOf(job: JobSpec) {
+  const base = `${TAG}:${job.queue}`;
+  const [hash, delayed, prioritized, waiting, active] = await Promise.all([
+    shared.client.hgetall(`${base}:${job.id}`),
+    shared.client.zscore(`${base}:delayed`, job.id),
+    shared.client.zscore(`${base}:prioritized`, job.id),
+    shared.client.lrange(`${base}:wait`, 0, -1),
+    shared.client.lrange(`${base}:active`, 0, -1),
+  ]);
+  return { hash, delayed, prioritized, waiting, active };
+}
+
+test('jobs that are gone are put back as they are described, each in its queue', async () => {
+  const { queues, jobOf } = setup(shared.url);
+  const added = await addMissing(queues, [SUBMIT, aPollJob(), DELIVER]);
+  expect(added).toEqual([SUBMIT, aPollJob(), DELIVER]);
+  expect(await (await jobOf(SUBMIT)).getState()).toBe('prioritized');
+  expect(await jobOf(SUBMIT)).toMatchObject({ data: SUBMIT.data, priority: 1 });
+  expect(await (await jobOf(aPollJob())).getState()).toBe('waiting');
+  expect((await jobOf(aPollJob())).data).toEqual(aPollJob().data);
+  expect(await (await jobOf(DELIVER)).getState()).toBe('delayed');
+  expect((await jobOf(DELIVER)).delay).toBe(60_000);
+});
+
+test.each([
+  ['delayed', aPollJob('task_1', 60_000)],
+  ['waiting', aPollJob()],
+  ['prioritized', SUBMIT],
+] as const)('a %s job is left exactly as it is', async (state, spec) => {
+  const { queues, jobOf } = setup(shared.url);
+  await queues.add(spec);
+  expect(await (await jobOf(spec)).getState()).toBe(state);
+  const before = await everythingOf(spec);
+  expect(await addMissing(queues, [spec])).toEqual([]);
+  expect(await everythingOf(spec)).toEqual(before);
+});
+
+test('a job that is being worked on is left exactly as it is', async () => {
+  const { queues, work } = setup(shared.url);
+  const began = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  work(async () => {
+    began.resolve();
+    await gate.promise;
+    return DONE;
+  });
+  await queues.add(aPollJob());
+  await began.promise;
+  const before = await everythingOf(aPollJob());
+  expect(before.active).toEqual([aPollJob().id]);
+  expect(await addMissing(queues, [aPollJob()])).toEqual([]);
+  expect(await everythingOf(aPollJob())).toEqual(before);
+  gate.resolve();
+});
+
+test('a job of a queue that the operator paused is not missing', async () => {
+  const { queues } = setup(shared.url);
+  await queues.byName.poll.pause();
+  await queues.add(aPollJob());
+  expect(await addMissing(queues, [aPollJob()])).toEqual([]);
+  expect(await queues.byName.poll.count()).toBe(1);
+});
+
+test('a hash that stands in no list does not hide that its job is gone', async () => {
+  const { queues, jobOf } = setup(shared.url);
+  await shared.client.hset(`${TAG}:submit:${SUBMIT.id}`, 'name', 'submit', 'data', '{"v":0}', 'stc', '7');
+  expect(await addMissing(queues, [SUBMIT])).toEqual([SUBMIT]);
+  expect(await (await jobOf(SUBMIT)).getState()).toBe('prioritized');
+  expect(await jobOf(SUBMIT)).toMatchObject({ data: SUBMIT.data, stalledCounter: 0 });
+});
+
+test('several that find the same job missing leave one of it, which is worked on once', async () => {
+  const { queues, work } = setup(shared.url);
+  const others = [queues, setup(shared.url).queues, setup(shared.url).queues];
+  const jobs = Array.from({ length: 20 }, (_, i) => aPollJob(`task_${i}`));
+  await Promise.all(others.map((each) => addMissing(each, jobs)));
+  expect(await queues.byName.poll.getJobCounts('wait', 'delayed', 'active')).toEqual({
+    wait: 20,
+    delayed: 0,
+    active: 0,
+  });
+  const runs: string[] = [];
+  const all = Promise.withResolvers<void>();
+  work(async ({ data }) => {
+    if (runs.push(data.task) === 20) all.resolve();
+    return DONE;
+  });
+  await all.promise;
+  expect(new Set(runs).size).toBe(20);
+});
+
+test('with nothing to look for nothing is asked', async () => {
+  const { queues } = setup(shared.url);
+  expect(await addMissing(queues, [])).toEqual([]);
+});

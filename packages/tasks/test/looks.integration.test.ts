@@ -1,0 +1,160 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import type { NewTask } from '../src/index.ts';
+import { HOUR_MS, key, setup, UNKNOWN } from './setup.ts';
+
+const server = redisForTests();
+const LOOK_AGAIN_MS = 45_000;
+const TEN_MINUTES_MS = 600_000;
+const HOOK = 'https://hooks.test/a';
+
+/** A store whose looks can be made due. */
+function looking() {
+  const opened = setup(server.url);
+  const { redis, store } = opened;
+  const due = (...tasks: readonly string[]) =>
+    redis.zadd(key('open'), ...tasks.flatMap((task, i) => [String(i + 1), task]));
+  const dueDelivery = (member: string) => redis.zadd(key('undelivered'), '1', member);
+  const nextLook = async (index: 'open' | 'undelivered', member: string) =>
+    Number(await redis.zscore(key(index), member));
+  /** A task that ended, whose event waits to be delivered. */
+  const ended = async (changes: Partial<NewTask> = { webhookUrl: HOOK }) => {
+    const task = await opened.waiting(changes);
+    await opened.finish(task, 'succeeded');
+    return task;
+  };
+  const crashesAt = (task: string, ...times: readonly number[]) =>
+    redis.hset(key('task', task), 'crashes', times.join(','));
+  return { ...opened, looks: store.looks, moves: store.moves, due, dueDelivery, nextLook, ended, crashesAt };
+}
+
+test('a look says what is needed to put the wake-up back', async () => {
+  const { queued, due, looks, redis } = looking();
+  const task = await queued({ priority: 'high', startWithinMs: HOUR_MS });
+  await due(task);
+  const { now, due: taken } = await looks.openTasks(10);
+  const startBy = Number(await redis.hget(key('task', task), 'start_by'));
+  expect(taken).toEqual([
+    {
+      id: task,
+      status: 'queued',
+      claim: 0,
+      wakeJob: `${task}-submit-0`,
+      startBy,
+      priority: 'high',
+      earlierUnknown: false,
+    },
+  ]);
+  expect(Math.abs(now - startBy + HOUR_MS)).toBeLessThan(5_000);
+});
+
+test('a look at a task whose POST may have been taken says so, with the job that polls or submits it', async () => {
+  const { submitting, waiting, due, looks, moves } = looking();
+  const again = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
+  await moves.outcomeUnknown({ task: again, claim: 1, error: UNKNOWN, detail: 'reset' });
+  const polled = await waiting();
+  await due(again, polled);
+  expect((await looks.openTasks(10)).due).toMatchObject([
+    { id: again, status: 'queued', claim: 1, wakeJob: `${again}-submit-0`, earlierUnknown: true },
+    { id: polled, status: 'submitted', claim: 1, wakeJob: `${polled}-poll-1`, earlierUnknown: false },
+  ]);
+});
+
+test('only what is due is taken, and its next look is 45 s from now by Redis', async () => {
+  const { queued, due, looks, nextLook } = looking();
+  const [taken, later] = [await queued(), await queued()];
+  const before = await nextLook('open', later);
+  await due(taken);
+  const batch = await looks.openTasks(10);
+  expect(batch.due.map(({ id }) => id)).toEqual([taken]);
+  expect(await nextLook('open', taken)).toBe(batch.now + LOOK_AGAIN_MS);
+  expect(await nextLook('open', later)).toBe(before);
+});
+
+test('a batch holds the most overdue ones and no more than was asked for', async () => {
+  const { queued, due, looks } = looking();
+  const tasks = [await queued(), await queued(), await queued()];
+  await due(...tasks);
+  expect((await looks.openTasks(2)).due.map(({ id }) => id)).toEqual(tasks.slice(0, 2));
+  expect((await looks.openTasks(2)).due.map(({ id }) => id)).toEqual(tasks.slice(2));
+});
+
+test('several reconcilers side by side take each look once', async () => {
+  const { queued, due, looks } = looking();
+  const tasks = await Promise.all(Array.from({ length: 60 }, () => queued()));
+  await due(...tasks);
+  const others = [looks, setup(server.url).store.looks, setup(server.url).store.looks];
+  const batches = await Promise.all(others.flatMap((each) => [each.openTasks(10), each.openTasks(10)]));
+  expect(batches.map(({ due: taken }) => taken.length)).toEqual([10, 10, 10, 10, 10, 10]);
+  const taken = batches.flatMap(({ due: each }) => each.map(({ id }) => id));
+  expect(taken.toSorted()).toEqual(tasks.toSorted());
+  expect((await looks.openTasks(10)).due).toEqual([]);
+});
+
+test('an open task without a record leaves the index', async () => {
+  const { due, looks, redis } = looking();
+  await due('task_gone');
+  expect((await looks.openTasks(10)).due).toEqual([]);
+  expect(await redis.exists(key('open'))).toBe(0);
+});
+
+test('a pending delivery is taken once, with its round and when it is due', async () => {
+  const { ended, dueDelivery, looks, nextLook, redis } = looking();
+  const task = await ended();
+  const member = `${task} task.succeeded`;
+  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'round', 3, 'next_at', 1_234);
+  await dueDelivery(member);
+  const batch = await looks.undelivered(10);
+  expect(batch.due).toEqual([{ task, event: 'task.succeeded', round: 3, nextAt: 1_234 }]);
+  expect(await nextLook('undelivered', member)).toBe(batch.now + LOOK_AGAIN_MS);
+  expect((await looks.undelivered(10)).due).toEqual([]);
+});
+
+test.each(['delivered', 'exhausted'])('a delivery that is %s leaves the index', async (state) => {
+  const { ended, dueDelivery, looks, redis } = looking();
+  const task = await ended();
+  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'state', state);
+  await dueDelivery(`${task} task.succeeded`);
+  expect((await looks.undelivered(10)).due).toEqual([]);
+  expect(await redis.exists(key('undelivered'))).toBe(0);
+});
+
+test('a delivery whose task is gone leaves the index', async () => {
+  const { dueDelivery, looks, redis } = looking();
+  await dueDelivery('task_gone task.failed');
+  expect((await looks.undelivered(10)).due).toEqual([]);
+  expect(await redis.exists(key('undelivered'))).toBe(0);
+});
+
+test('a loss counts once however often its mark is told', async () => {
+  const { queued, moves } = looking();
+  const task = await queued();
+  expect(await moves.countCrash(task, 'job:1')).toBe(1);
+  expect(await moves.countCrash(task, 'job:1')).toBe(1);
+  expect(await moves.countCrash(task, 'job:2')).toBe(2);
+});
+
+test('a loss is forgotten after ten minutes, not sooner', async () => {
+  const { queued, moves, crashesAt, redis } = looking();
+  const task = await queued();
+  const [seconds] = await redis.time();
+  const now = Number(seconds) * 1_000;
+  await crashesAt(task, now - TEN_MINUTES_MS - 1_000, now - TEN_MINUTES_MS + 20_000, now - 1_000);
+  expect(await moves.countCrash(task, 'job:4')).toBe(3);
+  await crashesAt(task, now - TEN_MINUTES_MS - 1_000);
+  expect(await moves.countCrash(task, 'job:4')).toBe(0); // told again: not a new one
+});
+
+test('so many losses are kept and no more', async () => {
+  const { queued, moves, field } = looking();
+  const task = await queued();
+  for (let i = 1; i <= 13; i++) await moves.countCrash(task, `job:${i}`);
+  expect(await moves.countCrash(task, 'job:14')).toBe(10);
+  expect((await field(task, 'crashes'))?.split(',')).toHaveLength(10);
+});
+
+test('a loss of a task that is gone counts nothing and makes no record', async () => {
+  const { moves, redis } = looking();
+  expect(await moves.countCrash('task_gone', 'job:1')).toBe(0);
+  expect(await redis.exists(key('task', 'task_gone'))).toBe(0);
+});

@@ -1,0 +1,86 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { key, setup } from './setup.ts';
+
+const server = redisForTests();
+const CALLER = key('caller', 'acme');
+const DELETED = key('callers', 'deleted');
+
+/** A store with a caller that was deleted while its tasks live, as delete_caller leaves it. */
+async function deletedCaller() {
+  const opened = setup(server.url);
+  const { redis } = opened;
+  await redis.hset(CALLER, 'v', 1, 'webhook_secret', 'sealed', 'deleted_at', 1);
+  await redis.sadd(DELETED, 'acme');
+  const tasks = () => redis.zrange(key('caller', 'acme', 'tasks'), '0', '-1');
+  return { ...opened, looks: opened.store.looks, tasks };
+}
+
+/** As the end of its retention leaves a task. */
+const expired = (task: string) => server.client.del(key('task', task));
+
+test('tasks that are gone leave an index and those that live stay', async () => {
+  const { queued, store, redis } = setup(server.url);
+  const [gone, lives, goneToo] = [await queued(), await queued(), await queued()];
+  await expired(gone);
+  await expired(goneToo);
+  expect(await store.looks.trim('tasks')).toBe(false);
+  expect(await redis.zrange(key('tasks'), '0', '-1')).toEqual([lives]);
+  expect(await redis.zrange(key('caller', 'acme', 'tasks'), '0', '-1')).toHaveLength(3);
+});
+
+test('a member that names an event is judged by its task', async () => {
+  const { queued, store, redis } = setup(server.url);
+  const task = await queued();
+  const index = key('caller', 'acme', 'exhausted');
+  await redis.zadd(index, 1, 'task_gone task.succeeded', 2, `${task} task.failed`);
+  await store.looks.trim('caller', 'acme', 'exhausted');
+  expect(await redis.zrange(index, '0', '-1')).toEqual([`${task} task.failed`]);
+});
+
+test('a full batch says that there may be more, oldest first', async () => {
+  const { store, redis } = setup(server.url);
+  const members = Array.from({ length: 130 }, (_, i) => [i + 1, `task_${i}`]).flat();
+  await redis.zadd(key('tasks'), ...members);
+  expect(await store.looks.trim('tasks')).toBe(true);
+  expect(await redis.zcard(key('tasks'))).toBe(30);
+  expect(await redis.zrange(key('tasks'), '0', '0')).toEqual(['task_100']);
+  expect(await store.looks.trim('tasks')).toBe(false);
+  expect(await redis.exists(key('tasks'))).toBe(0);
+});
+
+test('an index that is not there has nothing to trim', async () => {
+  const { store } = setup(server.url);
+  expect(await store.looks.trim('caller', 'nobody', 'failed')).toBe(false);
+});
+
+test('callers are told, the deleted ones apart', async () => {
+  const { looks, redis } = await deletedCaller();
+  await redis.zadd(key('callers'), 1, 'first', 2, 'second');
+  expect(await looks.callers()).toEqual({ live: ['first', 'second'], deleted: ['acme'] });
+});
+
+test('a deleted caller stays while it has a task', async () => {
+  const { queued, looks, redis } = await deletedCaller();
+  await queued();
+  await looks.forgetCaller('acme');
+  expect(await redis.hget(CALLER, 'webhook_secret')).toBe('sealed');
+  expect(await redis.smembers(DELETED)).toEqual(['acme']);
+});
+
+test('a deleted caller goes when its last task has gone', async () => {
+  const { queued, looks, redis, tasks } = await deletedCaller();
+  await expired(await queued());
+  await looks.trim('caller', 'acme', 'tasks');
+  expect(await tasks()).toEqual([]);
+  await looks.forgetCaller('acme');
+  expect(await redis.exists(CALLER, DELETED)).toBe(0);
+});
+
+test('a caller that was made anew under the same id is not taken for the deleted one', async () => {
+  const { looks, redis } = await deletedCaller();
+  await redis.hdel(CALLER, 'deleted_at');
+  await looks.forgetCaller('acme');
+  expect(await redis.hget(CALLER, 'webhook_secret')).toBe('sealed');
+  expect(await redis.exists(DELETED)).toBe(0);
+});
