@@ -129,8 +129,8 @@ async function closeField({ house, redisNet, upstreamNet }: Battlefield): Promis
   await Promise.all([redisNet.close(), upstreamNet.close()]);
 }
 
-async function startWorker(service: Service, { house, redisNet, upstreamNet }: Battlefield): Promise<void> {
-  await house.start(service, {
+async function startWorker(service: Service, { house, redisNet, upstreamNet }: Battlefield): Promise<unknown> {
+  return house.start(service, {
     REDIS_URL: `redis://127.0.0.1:${redisNet.port}`,
     MODELVERSE_BASE_URL: `http://127.0.0.1:${upstreamNet.port}`,
   });
@@ -184,8 +184,12 @@ async function killOne(service: Service, signal: 'SIGKILL' | 'SIGTERM', field: B
     victim.kill(signal);
     await victim.exited;
   }
-  if (service === 'api') await field.house.start('api');
-  else await startWorker(service, field);
+  // One that is struck again before it is ready is replaced by that strike.
+  await (service === 'api' ? field.house.start('api') : startWorker(service, field)).catch(unlessEnded);
+}
+
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes('ended first'))) throw error;
 }
 
 async function freezeOne(service: Service, ms: number, field: Battlefield): Promise<void> {

@@ -34,6 +34,7 @@ async function accept({ redis, store, tag, clock }: ReturnType<typeof setup>, pr
     onSubmitUnknown: 'fail',
     maxResubmits: 0,
     retryOf: undefined,
+    traceparent: undefined,
     payload: { input: { prompt } },
   } as const;
   const waits = { commandTimeoutMs: 5_000, resolveWithinMs: 5_000, sleep: (ms: number) => sleep(ms) };

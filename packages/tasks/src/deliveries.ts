@@ -63,8 +63,8 @@ export function createDeliveries(deps: DeliveriesDeps) {
       againMs: number;
       attempt: DeliveryAttempt;
       nonce: string;
-      /** The receiver answered 410: a default endpoint is disabled with it. */
-      gone: boolean;
+      /** The address, when it answered 410: as the caller's default endpoint it is disabled with that. */
+      gone: string | undefined;
     }): Promise<'ok' | 'stale'> {
       const raw = await deps.commit({
         script: SCRIPTS.attempt,
@@ -79,7 +79,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
           JSON.stringify(about.attempt),
           deps.retentionMs,
           about.nonce,
-          about.gone ? '1' : '0',
+          about.gone ?? '',
         ],
         jobs: [],
       });

@@ -30,12 +30,13 @@ export function openTaskStore(about: {
 }): TaskStore {
   const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
   defineScripts(redis, Object.values(SCRIPTS));
+  const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
   const commit = createGroupCommit({ redis, queues, onJobLost: about.onJobLost });
   return {
     commit,
-    moves: createMoves({ commit, addJob: queues.add, tag, retentionMs, payloadRetentionMs }),
+    moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),
     looks: createLooks({ redis, tag }),
-    deliveries: createDeliveries({ redis, commit, addJob: queues.add, tag, retentionMs }),
+    deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
   };

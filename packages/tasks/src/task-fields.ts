@@ -35,6 +35,7 @@ export function fieldsOf(task: NewTask, wakeJob: string): string[] {
     fields.push('on_submit_unknown', 'resubmit', 'max_resubmits', String(task.maxResubmits));
   }
   if (task.retryOf) fields.push('retry_of', task.retryOf);
+  if (task.traceparent) fields.push('traceparent', task.traceparent);
   return fields;
 }
 
@@ -100,6 +101,7 @@ function factsFrom(id: string, read: Reader): TaskFacts {
     earlierUnknown: read.optional('earlier_unknown') === '1',
     lateUpstreamTaskId: read.optional('late_upstream_task_id'),
     retryOf: read.optional('retry_of'),
+    traceparent: read.optional('traceparent'),
     sequence: read.number('sequence'),
     timeline: timelineFrom(read.optional('timeline') ?? ''),
   };

@@ -25,6 +25,8 @@ export interface TaskFacts {
   readonly earlierUnknown: boolean;
   readonly lateUpstreamTaskId: string | undefined;
   readonly retryOf: string | undefined;
+  /** W3C trace context of the request that made it; sent on to the upstream and with its webhooks. */
+  readonly traceparent: string | undefined;
   readonly sequence: number;
   readonly timeline: readonly TimelineEntry[];
 }
@@ -109,6 +111,8 @@ export interface NewTask {
   readonly onSubmitUnknown: 'fail' | 'resubmit';
   readonly maxResubmits: number;
   readonly retryOf: string | undefined;
+  /** W3C trace context, well-formed. */
+  readonly traceparent: string | undefined;
   /** Kept apart from the record: it can be tens of MB. */
   readonly payload: Payload;
 }

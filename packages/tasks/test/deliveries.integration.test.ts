@@ -29,7 +29,7 @@ async function ended(changes: Partial<NewTask> = { webhookUrl: HOOK }) {
       againMs: 300_000,
       attempt: ATTEMPT,
       nonce: `nonce-${++nonces}`,
-      gone: false,
+      gone: undefined,
       ...about,
     });
   const undelivered = () => opened.redis.zrange(key('undelivered'), '0', '-1');
@@ -130,7 +130,7 @@ test('an attempt of another round, of an ended delivery or of none is refused', 
   expect(await record('exhausted')).toBe('stale');
   expect(await store.deliveries.read(task, 'task.succeeded')).toMatchObject({ state: 'delivered', attempts: 1 });
   const other = { task: 'task_nobody', event: 'task.failed', round: 1, state: 'delivered', againMs: 0 } as const;
-  expect(await store.deliveries.record({ ...other, attempt: ATTEMPT, nonce: 'n', gone: false })).toBe('stale');
+  expect(await store.deliveries.record({ ...other, attempt: ATTEMPT, nonce: 'n', gone: undefined })).toBe('stale');
 });
 
 test('the retention waits for the last of several events, also when the first came before the end', async () => {
@@ -146,7 +146,7 @@ test('the retention waits for the last of several events, also when the first ca
       againMs: 0,
       attempt: ATTEMPT,
       nonce: event,
-      gone: false,
+      gone: undefined,
     });
   await deliver('task.submitted');
   expect(await redis.pttl(key('task', task))).toBe(-1);
@@ -168,14 +168,14 @@ test('a default endpoint that is gone for good is marked so', async () => {
   await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK);
   const task = await queued();
   await finish(task, 'canceled', { claim: 0 });
-  const gone = { task, event: 'task.canceled', round: 1, state: 'exhausted', againMs: 0, gone: true } as const;
+  const gone = { task, event: 'task.canceled', round: 1, state: 'exhausted', againMs: 0, gone: HOOK } as const;
   await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
   expect(Number(await redis.hget(key('caller', 'acme'), 'webhook_disabled_at'))).toBeGreaterThan(0);
 });
 
 test("a task's own address that is gone says nothing of its caller's", async () => {
   const { task, store, redis } = await ended();
-  const gone = { task, event: 'task.succeeded', round: 1, state: 'exhausted', againMs: 0, gone: true } as const;
+  const gone = { task, event: 'task.succeeded', round: 1, state: 'exhausted', againMs: 0, gone: HOOK } as const;
   await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
   expect(await redis.exists(key('caller', 'acme'))).toBe(0);
 });

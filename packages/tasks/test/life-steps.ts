@@ -178,7 +178,7 @@ const STEPS: Readonly<Record<Kind, (at: At) => Promise<Named> | Promise<void> | 
       againMs: 0,
       attempt,
       nonce: `nonce-${++nonces}`,
-      gone: false,
+      gone: undefined,
     };
     await send(world, { task: step.task, send: () => world.opened.store.deliveries.record(record) }, step.twice);
   },

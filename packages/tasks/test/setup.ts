@@ -52,6 +52,7 @@ export function aNewTask(changes: Partial<NewTask> = {}): NewTask {
     onSubmitUnknown: 'fail',
     maxResubmits: 1,
     retryOf: undefined,
+    traceparent: undefined,
     payload: { input: { prompt: 'A lake at dawn' } },
     ...changes,
   };

@@ -16,6 +16,7 @@ export interface SubmitRules {
 }
 
 const SECOND_MS = 1_000;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const MOST_NAMED_MODELS = 50;
 const MOST_METADATA_BYTES = 10_000;
 
@@ -23,7 +24,10 @@ const MOST_METADATA_BYTES = 10_000;
  * What a submit asks for, judged by its model and the address guard. Throws a Refusal: `model_unknown`, or
  * `invalid_request` with the place of every mistake.
  */
-export function newTaskOf(body: SubmitRequest, about: { id: string; caller: string; rules: SubmitRules }): NewTask {
+export function newTaskOf(
+  body: SubmitRequest,
+  about: { id: string; caller: string; traceparent: string | undefined; rules: SubmitRules },
+): NewTask {
   const { rules } = about;
   const model = findModel(body.model, rules);
   const errors = [
@@ -46,6 +50,8 @@ export function newTaskOf(body: SubmitRequest, about: { id: string; caller: stri
     onSubmitUnknown: resubmit ? 'resubmit' : 'fail',
     maxResubmits: resubmit ? (body.max_resubmits ?? 1) : 0,
     retryOf: undefined,
+    // A malformed one is nobody's fault that a task should suffer for: it is left out (W3C Trace Context).
+    traceparent: about.traceparent && TRACEPARENT.test(about.traceparent) ? about.traceparent : undefined,
     payload: { input: body.input, ...(body.parameters ? { parameters: body.parameters } : {}) },
   };
 }

@@ -14,7 +14,18 @@ const RULES: SubmitRules = {
 };
 
 const judge = (changes: Partial<SubmitRequest> = {}, rules: Partial<SubmitRules> = {}) =>
-  newTaskOf(aBody(changes), { id: 'task_1', caller: 'acme', rules: { ...RULES, ...rules } });
+  newTaskOf(aBody(changes), { id: 'task_1', traceparent: undefined, caller: 'acme', rules: { ...RULES, ...rules } });
+
+test.each([
+  [
+    '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  ],
+  ['not a trace', undefined],
+])('the trace context %s goes on as %s', (traceparent, kept) => {
+  const task = newTaskOf(aBody(), { id: 'task_1', caller: 'acme', traceparent, rules: RULES });
+  expect(task.traceparent).toBe(kept);
+});
 
 test('what was not asked for has its default', () => {
   expect(judge()).toEqual({
@@ -30,6 +41,7 @@ test('what was not asked for has its default', () => {
     onSubmitUnknown: 'fail',
     maxResubmits: 0,
     retryOf: undefined,
+    traceparent: undefined,
     payload: { input: aBody().input, parameters: aBody().parameters },
   });
 });

@@ -25,6 +25,7 @@ const FACTS = {
   earlierUnknown: false,
   lateUpstreamTaskId: undefined,
   retryOf: undefined,
+  traceparent: undefined,
   sequence: 3,
   timeline: [],
 } as const;

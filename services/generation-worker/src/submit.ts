@@ -81,6 +81,7 @@ async function post(
   const outcome = await deps.upstream.submit({
     model: task.model,
     ...payload,
+    traceparent: task.traceparent,
     // A claim older than half the lock may be about to be settled by somebody else: then rather nothing is sent.
     mayStillSend: () => {
       deps.crashPoint('mid_post');

@@ -135,6 +135,7 @@ async function accept(prompt: string, webhookEvents?: readonly EventType[]): Pro
     onSubmitUnknown: 'fail',
     maxResubmits: 1,
     retryOf: undefined,
+    traceparent: undefined,
     payload: { input: { prompt } },
   } as const;
   const accepting = acceptTask({ redis, commit: store.commit, tag, clock, ...waits }, task, undefined);

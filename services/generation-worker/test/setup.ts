@@ -28,6 +28,7 @@ const FACTS = {
   earlierUnknown: false,
   lateUpstreamTaskId: undefined,
   retryOf: undefined,
+  traceparent: undefined,
   sequence: 1,
   timeline: [],
 } as const;

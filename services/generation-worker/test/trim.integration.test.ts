@@ -36,7 +36,7 @@ async function deleted(caller: string): Promise<void> {
   await shared.client.sadd(key('callers', 'deleted'), caller);
 }
 
-const membersOf = (...index: string[]) => shared.client.zrange(key(...index), 0, -1);
+const membersOf = (...index: string[]) => shared.client.zrange(key(...index), '0', '-1');
 const everyIndexOf = (caller: string) =>
   Promise.all([
     membersOf('tasks'),

@@ -42,6 +42,8 @@ interface Letter {
   readonly data: DeliverJobData;
   readonly task: TaskRecord;
   readonly delivery: Delivery;
+  /** Where it goes: the task's own address, else its caller's endpoint. */
+  readonly url: string | undefined;
 }
 
 /** What an attempt comes to when there is nobody to send to; the sender knows the rest. */
@@ -61,7 +63,7 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
 
   const webhook = await deps.callers.webhookOf(task.caller);
   const url = task.webhookUrl ?? webhook?.url;
-  const letter = { data, task, delivery };
+  const letter = { data, task, delivery, url };
   if (!webhook || !url) return record(letter, { kind: 'failed', error: 'no_endpoint', durationMs: 0 }, deps);
 
   const free = deps.slots.tryAcquire(task.caller, originOf(url));
@@ -79,7 +81,8 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
 }
 
 function messageOf({ data, task, delivery }: Letter) {
-  return { id: messageId(task.id, data.event), body: eventBody(task, data.event, delivery) };
+  const body = eventBody(task, data.event, delivery);
+  return { id: messageId(task.id, data.event), body, traceparent: task.traceparent };
 }
 
 async function record(letter: Letter, result: Result, deps: DeliverDeps): Promise<StepOutcome> {
@@ -104,7 +107,7 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
     againMs,
     attempt: attemptOf(letter, result, { nowMs, plan }),
     nonce: deps.newNonce(),
-    gone: plan.kind === 'exhausted' && plan.reason === 'gone',
+    gone: plan.kind === 'exhausted' && plan.reason === 'gone' ? letter.url : undefined,
   });
   if (written === 'ok' && plan.kind === 'exhausted') {
     deps.log.error(

@@ -2,17 +2,18 @@ import { sign, type WebhookRequest } from '@reelay/webhooks';
 
 /** One attempt's request (Standard Webhooks 1.0.0): the same id and body in every attempt, a new time and signature. */
 export function signedRequest(
-  message: { id: string; body: string },
+  message: { id: string; body: string; traceparent?: string | undefined },
   to: { url: string; secrets: readonly string[] },
   nowMs: number,
 ): WebhookRequest {
-  const { id, body } = message;
+  const { id, body, traceparent } = message;
   const timestampSeconds = Math.floor(nowMs / 1_000);
   const headers = {
     'content-type': 'application/json',
     'webhook-id': id,
     'webhook-timestamp': String(timestampSeconds),
     'webhook-signature': sign({ id, timestampSeconds, body, secrets: to.secrets }),
+    ...(traceparent && { traceparent }),
   };
   return { url: to.url, headers, body };
 }

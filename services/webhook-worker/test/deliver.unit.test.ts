@@ -98,7 +98,7 @@ test('a delivery is sent to the address of its task, and its success recorded', 
       state: 'delivered',
       againMs: 0,
       nonce: 'nonce',
-      gone: false,
+      gone: undefined,
       attempt: {
         number: 1,
         at: new Date(NOW - 12.4).toISOString(),

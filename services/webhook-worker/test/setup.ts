@@ -23,6 +23,7 @@ const FACTS: TaskFacts = {
   earlierUnknown: false,
   lateUpstreamTaskId: undefined,
   retryOf: undefined,
+  traceparent: undefined,
   sequence: 4,
   timeline: [],
 };

@@ -11,7 +11,7 @@ export type Client = Pick<Reelay, 'apiUrl' | 'key' | 'webhookSecret'>;
 const now = (): number => Date.now();
 
 /** The callers as the processes of a house keep them: outside production all have the same secret key. */
-export function callersIn(redis: Redis): Callers {
+function callersIn(redis: Redis): Callers {
   return createCallers({ redis, tag: DEFAULT_TAG, secretKey: DEVELOPMENT_SECRET_KEY, now, randomBytes });
 }
 

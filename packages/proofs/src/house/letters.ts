@@ -18,7 +18,7 @@ export function lettersOf(receivers: readonly Receiver[], verifies: (one: Receiv
   return receivers.flatMap(({ received }) => received.map((one) => letterOf(one, verifies(one))));
 }
 
-export function letterOf({ headers, body, atMs }: Received, verified: boolean): Letter {
+function letterOf({ headers, body, atMs }: Received, verified: boolean): Letter {
   const text = body.toString();
   const { type, timestamp, data } = JSON.parse(text) as { type: string; timestamp: string; data: { id: string } };
   const delayMs = atMs - Date.parse(timestamp);

@@ -3,7 +3,7 @@ import { eventually } from '@reelay/testing';
 import type { Redis } from 'ioredis';
 
 /** Open tasks and pending deliveries. */
-export async function countOpen(redis: Redis): Promise<{ open: number; undelivered: number }> {
+async function countOpen(redis: Redis): Promise<{ open: number; undelivered: number }> {
   const count = (index: string): Promise<number> => redis.zcard(keyUnder(DEFAULT_TAG, index));
   const [open, undelivered] = await Promise.all([count('open'), count('undelivered')]);
   return { open, undelivered };

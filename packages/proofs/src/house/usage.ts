@@ -9,7 +9,7 @@ export interface Usage {
 const TICK_MS = 10; // USER_HZ is 100 on every Linux
 
 /** Throws where there is no /proc, and for a process that has ended. */
-export function usageOf(pid: number): Usage {
+function usageOf(pid: number): Usage {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   // The name, in brackets, may hold anything; after it come numbers: utime and stime are the 12th and 13th.
   const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');

@@ -5,7 +5,7 @@
 -- KEYS[1] delivery
 -- ARGV[1] tag  [2] task id  [3] event  [4] round  [5] state after it (pending|delivered|exhausted)
 -- ARGV[6] ms until the next one (pending)  [7] attempt json  [8] retention ms  [9] its nonce
--- ARGV[10] '1' when the receiver said that it is gone for good (410)
+-- ARGV[10] the address that said that it is gone for good (410), or ''
 -- returns {"ok"} | {"stale"} (another round, or ended) | {"missing"}
 
 local LOG_LINES = 60
@@ -34,8 +34,11 @@ redis.call('ZREM', under(tag, 'undelivered'), member)
 local task = load_task(tag, id)
 if not task then return { 'ok' } end
 -- A default endpoint that is gone is not called again until its caller sets one; a task's own address concerns that task.
-if ARGV[10] == '1' and not task.webhook_url then
-  redis.call('HSET', under(tag, 'caller', task.caller), 'webhook_disabled_at', string.format('%.0f', at))
+if ARGV[10] ~= '' and not task.webhook_url then
+  local caller = under(tag, 'caller', task.caller)
+  if redis.call('HGET', caller, 'webhook_url') == ARGV[10] then
+    redis.call('HSET', caller, 'webhook_disabled_at', string.format('%.0f', at))
+  end
 end
 if state == 'exhausted' then
   redis.call('ZADD', under(tag, 'caller', task.caller, 'exhausted'), task.created_at, member)

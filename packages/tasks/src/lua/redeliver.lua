@@ -1,5 +1,6 @@
 --@include lib/task
 --@include lib/event
+--@include lib/finish
 -- redeliver: begin a new round of a delivery, whatever became of the last one. Its webhook-id and body stay the same; an
 -- event that nobody could be told of when it happened gets its first delivery.
 -- KEYS[1] delivery
@@ -25,7 +26,5 @@ if got[1] ~= 'pending' then redis.call('HINCRBY', task.key, 'pending_deliveries'
 local member = id .. ' ' .. event
 redis.call('ZADD', under(tag, 'undelivered'), at + LOOK_AFTER_MS, member)
 redis.call('ZREM', under(tag, 'caller', task.caller, 'exhausted'), member)
--- Retention counts from the end of this round: until then nothing of it may go.
-redis.call('PERSIST', task.key)
-redis.call('PERSIST', KEYS[1])
+stop_retention(task)
 return { 'ok', round }

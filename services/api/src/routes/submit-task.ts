@@ -22,6 +22,9 @@ const schema = {
     'idempotency-key': Type.Optional(
       Type.String({ description: '1 to 255 printable ASCII characters. The same key and body give the same task.' }),
     ),
+    traceparent: Type.Optional(
+      Type.String({ description: 'W3C trace context; sent on to the upstream and with the webhooks.' }),
+    ),
   }),
   body: named<SubmitRequest>('SubmitRequest'),
   response: {
@@ -41,7 +44,10 @@ export const submitTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rule
     const idempotency = idempotencyOf(headers['idempotency-key'], { route: URL, body });
     const outcome =
       (idempotency && (await heldOutcome(tasks, { caller, idempotency }))) ??
-      (await tasks.accept(newTaskOf(body, { id: newTaskId(clock.now(), randomBytes), caller, rules }), idempotency));
+      (await tasks.accept(
+        newTaskOf(body, { id: newTaskId(clock.now(), randomBytes), caller, traceparent: headers.traceparent, rules }),
+        idempotency,
+      ));
     if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
     return { output: { task_id: acceptedId(outcome) }, request_id: request.id };
   });

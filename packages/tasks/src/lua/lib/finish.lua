@@ -1,6 +1,7 @@
 -- Ending a task. Needs lib/task and lib/event.
 
 local LARGE_PAYLOAD = 16384
+local EVENTS = 'submitted,running,succeeded,failed,expired,canceled'
 local HOUR_MS = 3600000
 local DAY_MS = 86400000
 
@@ -10,9 +11,17 @@ local function start_retention(task, retention_ms)
   local payload = under(task.tag, 'payload', task.id)
   local left = redis.call('PTTL', payload)
   if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
-  for event in ('submitted,running,succeeded,failed,expired,canceled'):gmatch('%w+') do
+  for event in EVENTS:gmatch('%w+') do
     redis.call('PEXPIRE', under(task.key, 'delivery', 'task.' .. event), retention_ms)
   end
+end
+
+-- For a round that begins after the end: until it has ended nothing of the task may go, but a large payload.
+local function stop_retention(task)
+  redis.call('PERSIST', task.key)
+  local payload = under(task.tag, 'payload', task.id)
+  if redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
+  for event in EVENTS:gmatch('%w+') do redis.call('PERSIST', under(task.key, 'delivery', 'task.' .. event)) end
 end
 
 -- A key that names the task stays as long as a client may reasonably repeat its request.
