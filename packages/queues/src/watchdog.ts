@@ -1,5 +1,7 @@
+import type { Queue } from 'bullmq';
 import type { QueueName } from './job-specs.ts';
 import type { Queues } from './queues.ts';
+import { MOST_PER_SECOND } from './worker-options.ts';
 
 /** What a lane does, for the watchdog: counted where its jobs start and end. */
 export interface Activity {
@@ -11,6 +13,8 @@ export interface Activity {
 }
 
 const CHECK_MS = 5_000;
+/** BullMQ keeps a delayed job's time in the upper bits of its score. */
+const SCORES_PER_MS = 0x1000;
 
 /**
  * Ends a worker that has stopped to fetch: jobs wait or are overdue, the queue is neither paused nor held, this worker
@@ -27,33 +31,48 @@ export function watchLanes(about: {
   wallMs(): number;
   onStuck(lane: Activity): void;
 }): () => void {
+  const checkMs = about.checkMs ?? CHECK_MS;
   const starving = new Map<Activity, { since: number; fetched: number }>();
+  const asking = new Set<Activity>();
 
   async function check(lane: Activity): Promise<void> {
+    const askedAt = about.monotonicMs();
     const before = starving.get(lane);
     const hungry = lane.running < lane.concurrency && (await hasWork(about.queues, lane.queue, about.wallMs()));
     const now = about.monotonicMs();
-    if (!hungry) starving.delete(lane);
+    // An answer that took longer than a look is Redis' fault: then nobody could have fetched.
+    if (!hungry || now - askedAt > checkMs) starving.delete(lane);
     else if (before?.fetched !== lane.fetched) starving.set(lane, { since: now, fetched: lane.fetched });
     else if (now - before.since >= about.patienceMs) about.onStuck(lane);
   }
 
   const timer = setInterval(() => {
-    for (const lane of about.lanes) check(lane).catch(() => starving.delete(lane));
-  }, about.checkMs ?? CHECK_MS);
+    for (const lane of about.lanes) {
+      if (asking.has(lane)) continue; // with Redis away the looks must not pile up
+      asking.add(lane);
+      check(lane)
+        .catch(() => starving.delete(lane))
+        .finally(() => asking.delete(lane));
+    }
+  }, checkMs);
   return () => clearInterval(timer);
 }
 
 async function hasWork(queues: Queues, name: QueueName, nowMs: number): Promise<boolean> {
   const queue = queues.byName[name];
-  const [counts, paused, heldMs, next] = await Promise.all([
+  const [counts, paused, heldMs, dueAt] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized'),
     queue.isPaused(),
-    queue.getRateLimitTtl(),
-    queue.getJobs(['delayed'], 0, 0, true),
+    queue.getRateLimitTtl(MOST_PER_SECOND), // below it the key is only BullMQ's count of this second's fetches
+    firstDueAt(queue),
   ]);
   if (paused || heldMs > 0) return false;
-  const waiting = (counts['wait'] ?? 0) + (counts['prioritized'] ?? 0);
-  const first = next[0];
-  return waiting > 0 || (first !== undefined && first.timestamp + first.delay < nowMs);
+  return (counts['wait'] ?? 0) + (counts['prioritized'] ?? 0) > 0 || dueAt < nowMs;
+}
+
+/** Not by the job's own fields: it keeps the length of its last rest, but not when that began. */
+async function firstDueAt(queue: Queue): Promise<number> {
+  const client = await queue.getBackend().client;
+  const [, score] = await client.zrange(queue.toKey('delayed'), 0, 0, { WITHSCORES: true });
+  return score === undefined ? Number.POSITIVE_INFINITY : Math.floor(Number(score) / SCORES_PER_MS);
 }

@@ -4,6 +4,9 @@ import type { Redis } from 'ioredis';
 /** How long a worker may be silent before its jobs are taken from it; renewed at half of it. Milliseconds. */
 export const LOCK_MS = 8_000;
 
+/** No limit; see `limiter` below. */
+export const MOST_PER_SECOND = 1_000_000_000;
+
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
@@ -23,7 +26,7 @@ export function workerOptions(about: { redis: Redis; tag: string; concurrency: n
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     drainDelay: 5,
     // The key that holds a queue back (worker.rateLimit) is only honoured where a limiter is set; the limit is ours.
-    limiter: { max: 1_000_000_000, duration: 1_000 },
+    limiter: { max: MOST_PER_SECOND, duration: 1_000 },
     settings: {
       backoffStrategy: (attempts) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_RETRY_MS),
     },

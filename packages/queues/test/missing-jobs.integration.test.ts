@@ -1,5 +1,5 @@
 import { redisForTests } from '@reelay/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { addMissing, DONE, deliverJob, type JobSpec, submitJob } from '../src/index.ts';
 import { aPollJob, setup, TAG } from './setup.ts';
 
@@ -54,13 +54,13 @@ test('a job that is being worked on is left exactly as it is', async () => {
     await gate.promise;
     return DONE;
   });
+  onTestFinished(() => gate.resolve()); // before the worker is closed
   await queues.add(aPollJob());
   await began.promise;
   const before = await everythingOf(aPollJob());
   expect(before.active).toEqual([aPollJob().id]);
   expect(await addMissing(queues, [aPollJob()])).toEqual([]);
   expect(await everythingOf(aPollJob())).toEqual(before);
-  gate.resolve();
 });
 
 test('a job of a queue that the operator paused is not missing', async () => {

@@ -10,7 +10,7 @@
  *     job is added by itself; the reconciler is the last resort.
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
-import type { JobSpec, Queues } from '@reelay/queues';
+import { addMissing, type JobSpec, type Queues } from '@reelay/queues';
 import { isNoScript, type LuaScript, loadAllScripts } from '@reelay/redis';
 import type { IRedisTransaction } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -108,7 +108,7 @@ export function createGroupCommit(about: {
 
   async function addAlone(job: JobSpec): Promise<void> {
     try {
-      await about.queues.add(job);
+      await addMissing(about.queues, [job]);
     } catch (error) {
       about.onJobLost(job, error);
     }

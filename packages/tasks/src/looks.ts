@@ -38,7 +38,7 @@ export interface Batch<T> {
 
 export type Looks = ReturnType<typeof createLooks>;
 
-const INDEX_BATCH = 100;
+const INDEX_BATCH = 500;
 
 /** What the reconciler reads. A look that was taken is not taken by another reconciler. */
 export function createLooks({ redis, tag }: { redis: Redis; tag: string }) {
@@ -59,13 +59,16 @@ export function createLooks({ redis, tag }: { redis: Redis; tag: string }) {
       return { now: Number(now), due: inGroups(rest, 4).map(deliveryLookFrom) };
     },
 
-    /** Takes members whose task is gone out of an index, oldest first; true when there may be more of them. */
-    async trim(...index: readonly string[]): Promise<boolean> {
-      const removed = await runScript(redis, SCRIPTS.trimIndex, {
-        keys: [keyUnder(tag, ...index)],
-        args: [tag, INDEX_BATCH],
-      });
-      return removed === INDEX_BATCH;
+    /**
+     * Takes members whose task is gone out of one part of an index, from `start` (a rank) on. Gives where the next part
+     * begins; undefined at the end.
+     */
+    async trim(index: readonly string[], start: number): Promise<number | undefined> {
+      const keys = [keyUnder(tag, ...index)];
+      const raw = await runScript(redis, SCRIPTS.trimIndex, { keys, args: [tag, start, INDEX_BATCH] });
+      const [looked, removed] = (Array.isArray(raw) ? raw : []).map(Number);
+      if (looked === undefined || removed === undefined) throw new UnexpectedReplyError('trimIndex', raw);
+      return looked < INDEX_BATCH ? undefined : start + looked - removed;
     },
 
     /** All callers that have indexes, deleted ones with tasks included. */

@@ -24,7 +24,7 @@ test('tasks that are gone leave an index and those that live stay', async () => 
   const [gone, lives, goneToo] = [await queued(), await queued(), await queued()];
   await expired(gone);
   await expired(goneToo);
-  expect(await store.looks.trim('tasks')).toBe(false);
+  expect(await store.looks.trim(['tasks'], 0)).toBe(undefined);
   expect(await redis.zrange(key('tasks'), '0', '-1')).toEqual([lives]);
   expect(await redis.zrange(key('caller', 'acme', 'tasks'), '0', '-1')).toHaveLength(3);
 });
@@ -34,24 +34,24 @@ test('a member that names an event is judged by its task', async () => {
   const task = await queued();
   const index = key('caller', 'acme', 'exhausted');
   await redis.zadd(index, 1, 'task_gone task.succeeded', 2, `${task} task.failed`);
-  await store.looks.trim('caller', 'acme', 'exhausted');
+  await store.looks.trim(['caller', 'acme', 'exhausted'], 0);
   expect(await redis.zrange(index, '0', '-1')).toEqual([`${task} task.failed`]);
 });
 
-test('a full batch says that there may be more, oldest first', async () => {
-  const { store, redis } = setup(server.url);
-  const members = Array.from({ length: 130 }, (_, i) => [i + 1, `task_${i}`]).flat();
-  await redis.zadd(key('tasks'), ...members);
-  expect(await store.looks.trim('tasks')).toBe(true);
-  expect(await redis.zcard(key('tasks'))).toBe(30);
-  expect(await redis.zrange(key('tasks'), '0', '0')).toEqual(['task_100']);
-  expect(await store.looks.trim('tasks')).toBe(false);
-  expect(await redis.exists(key('tasks'))).toBe(0);
+test('a full part says where the next one begins: behind those that stay', async () => {
+  const { store, redis, queued } = setup(server.url);
+  const lives = await queued();
+  const members = Array.from({ length: 510 }, (_, i) => [i + 1, `task_${i}`]).flat();
+  await redis.zadd(key('tasks'), 0, lives, ...members);
+  expect(await store.looks.trim(['tasks'], 0)).toBe(1);
+  expect(await redis.zrange(key('tasks'), '0', '1')).toEqual([lives, 'task_499']);
+  expect(await store.looks.trim(['tasks'], 1)).toBe(undefined);
+  expect(await redis.zrange(key('tasks'), '0', '-1')).toEqual([lives]);
 });
 
 test('an index that is not there has nothing to trim', async () => {
   const { store } = setup(server.url);
-  expect(await store.looks.trim('caller', 'nobody', 'failed')).toBe(false);
+  expect(await store.looks.trim(['caller', 'nobody', 'failed'], 0)).toBe(undefined);
 });
 
 test('callers are told, the deleted ones apart', async () => {
@@ -71,7 +71,7 @@ test('a deleted caller stays while it has a task', async () => {
 test('a deleted caller goes when its last task has gone', async () => {
   const { queued, looks, redis, tasks } = await deletedCaller();
   await expired(await queued());
-  await looks.trim('caller', 'acme', 'tasks');
+  await looks.trim(['caller', 'acme', 'tasks'], 0);
   expect(await tasks()).toEqual([]);
   await looks.forgetCaller('acme');
   expect(await redis.exists(CALLER, DELETED)).toBe(0);

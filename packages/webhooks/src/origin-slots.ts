@@ -58,7 +58,8 @@ export function createOriginSlots(limit: number): OriginSlots {
       if (!pair) return soonestMs;
       if (pair.moved) pair.movedAt = nowMs;
       pair.moved = false;
-      const apartMs = Math.min(Math.max(1, nowMs - pair.movedAt), MOST_APART_MS);
+      // Closer than slots come free: an idle slot costs more than an ask in vain.
+      const apartMs = Math.min(Math.max(1, (nowMs - pair.movedAt) / 2), MOST_APART_MS);
       const waitMs = Math.max(soonestMs, pair.lastTurnAt + apartMs - nowMs);
       pair.lastTurnAt = nowMs + Math.min(waitMs, LONGEST_MS);
       return waitMs <= LONGEST_MS ? waitMs : LONGEST_MS * (1 - random() / 2); // the end of a long queue is spread

@@ -76,7 +76,8 @@ async function putBack(jobs: readonly JobSpec[], deps: ReconcileDeps): Promise<v
 }
 
 function jobOfDelivery(look: DeliveryLook, now: number): JobSpec {
-  return deliverJob(look, Math.max(0, look.nextAt - now));
+  const { task, event, round, nextAt } = look;
+  return deliverJob({ task, event, round }, Math.max(0, nextAt - now));
 }
 
 async function expire(look: OpenLook, deps: ReconcileDeps): Promise<void> {

@@ -104,9 +104,9 @@ test('two workers that trim at once leave what one would', async () => {
   expect(await shared.client.exists(key('caller', 'gone'), key('callers', 'deleted'))).toBe(0);
 });
 
-test.fails('old tasks that live do not keep younger ones that are gone in the index', async () => {
+test('old tasks that live do not keep younger ones that are gone in the index', async () => {
   const looks = setup();
-  const old = Array.from({ length: 100 }, (_, i) => `task_old_${i}`);
+  const old = Array.from({ length: 500 }, (_, i) => `task_old_${i}`);
   await indexed('acme', [...old, 'task_gone'], old);
   await trim(looks);
   expect(await membersOf('tasks')).not.toContain('task_gone');

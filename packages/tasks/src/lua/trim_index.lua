@@ -1,12 +1,13 @@
 --@include lib/task
--- trim_index: take out of an index the oldest members whose task is gone (its retention is over, or it was erased).
+-- trim_index: take out of a part of an index the members whose task is gone (its retention is over, or it was erased).
 -- KEYS[1] index; a member begins with a task id
--- ARGV[1] tag  [2] how many of the oldest to look at
--- returns how many were taken out
+-- ARGV[1] tag  [2] rank of the first member to look at  [3] how many to look at
+-- returns {looked at, taken out}
 
 local gone = {}
-for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[2] - 1)) do
+local members = redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[2] + ARGV[3] - 1)
+for _, member in ipairs(members) do
   if redis.call('EXISTS', under(ARGV[1], 'task', member:match('^%S+'))) == 0 then gone[#gone + 1] = member end
 end
 if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone)) end
-return #gone
+return { #members, #gone }
