@@ -95,13 +95,7 @@ export function createCallers(deps: CallersDeps) {
     /** False when there is no such caller. */
     async remove(id: string): Promise<boolean> {
       const word = await runScript(redis, SCRIPTS.deleteCaller, {
-        keys: [
-          callerKey(id),
-          keyUnder(tag, 'caller', id, 'keys'),
-          index,
-          keyUnder(tag, 'caller', id, 'tasks'),
-          keyUnder(tag, 'callers', 'deleted'),
-        ],
+        keys: [callerKey(id), keyUnder(tag, 'caller', id, 'keys'), index, keyUnder(tag, 'callers', 'deleted')],
         args: [id, deps.now(), keyUnder(tag, 'key', '')],
       });
       return word === 'ok';

@@ -82,6 +82,15 @@ export function url(...schemes: readonly string[]): (value: string) => string {
   };
 }
 
+/** An http(s) URL that paths are put behind: without user, query and fragment, which would be dropped or logged. */
+export function baseUrl(value: string): string {
+  const parsed = new URL(url('https', 'http')(value));
+  if (parsed.username || parsed.password || parsed.search || parsed.hash) {
+    throw new Error('a URL without user, password, query and fragment, e.g. https://api.example.com');
+  }
+  return value.replace(/\/+$/, '');
+}
+
 /** A list of address ranges, separated by commas, e.g. `10.0.0.0/8, fd00::/8`. */
 export function cidrs(value: string): readonly string[] {
   return list(value, (part) => {

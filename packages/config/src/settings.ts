@@ -44,7 +44,7 @@ export const modelSettings = {
 
 export const upstreamSettings = {
   apiKey: required('MODELVERSE_API_KEY', parse.secretText(1)),
-  baseUrl: withDefault('MODELVERSE_BASE_URL', parse.url('https', 'http'), 'https://api-us-ca.umodelverse.ai'),
+  baseUrl: withDefault('MODELVERSE_BASE_URL', parse.baseUrl, 'https://api-us-ca.umodelverse.ai'),
   auth: withDefault('MODELVERSE_AUTH', parse.oneOf('raw', 'bearer'), 'raw'),
   maxInFlight: withDefault('UPSTREAM_MAX_IN_FLIGHT', parse.integer(1, 1_000_000), 100),
   submitsPerMinute: withDefault('UPSTREAM_SUBMITS_PER_MINUTE', parse.integer(0, 1_000_000), 0),

@@ -119,8 +119,9 @@ function isKnownWord(word: string): word is keyof typeof STATUS_OF_WORD {
 }
 
 function saysGone({ httpStatus }: AnswerHead, answer: StatusAnswer | undefined): boolean {
-  if (httpStatus === 404) return true;
   const error = answer?.error;
+  // A 404 without the upstream's own error is a gateway's: it says nothing of the task.
+  if (httpStatus === 404) return error !== undefined;
   const couldSay = ERROR_STATUSES_OF_A_GONE_TASK.includes(httpStatus) || (httpStatus < 300 && !answer?.word);
   return couldSay && error !== undefined && TASK_GONE.test(`${error.code} ${error.message}`);
 }

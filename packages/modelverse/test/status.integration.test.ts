@@ -86,7 +86,8 @@ test.each(['Queued', 'constructor', '__proto__'])('a word outside the set is tol
 });
 
 test.each([
-  [404, '<html>'],
+  [404, upstreamError('task_not_exist')],
+  [404, upstreamError('x')],
   [400, upstreamError('task_not_exist')],
   [400, upstreamError('param_error', 'The task does not exist')],
   [200, upstreamError('param_error', 'task_id not found')],
@@ -119,6 +120,12 @@ test.each([
 
   expect(await client.status('up-1')).toMatchObject({ kind: 'transient', reason, httpStatus, retryAfterMs: 3_000 });
   expect(server.requests).toHaveLength(1);
+});
+
+test("a 404 that is not the upstream's own says nothing of the task", async () => {
+  const { client } = await setup(answering(404, '<html>'));
+
+  expect(await client.status('up-1')).toMatchObject({ kind: 'transient', httpStatus: 404 });
 });
 
 test.each([['<html>'], ['[]'], ['{}'], ['{"output":{"task_status":7}}'], ['['.repeat(500_000)]])(

@@ -39,6 +39,8 @@ export interface PollMemory {
   polls: number;
   running: boolean;
   failures: number;
+  /** Unix milliseconds by Redis of the first failure in a row; 0 while polls succeed. */
+  failingSince: number;
   notFound: number;
   emptySuccess: number;
   /** The losses of a worker that this task has rested for. */
@@ -49,6 +51,7 @@ export const NOTHING_SEEN: PollMemory = {
   polls: 0,
   running: false,
   failures: 0,
+  failingSince: 0,
   notFound: 0,
   emptySuccess: 0,
   rested: 0,

@@ -19,6 +19,8 @@ export interface Queues {
 const WITHOUT_END: JobsOptions = {
   attempts: Number.MAX_SAFE_INTEGER,
   backoff: { type: 'capped' },
+  // BullMQ keeps the stack of every failure otherwise, and writes them all again each time.
+  stackTraceLimit: 1,
   removeOnComplete: true,
   removeOnFail: true,
 };

@@ -20,7 +20,10 @@ export function endWhenStuck(about: {
         { queue },
         'Jobs wait and this worker has fetched none for a minute: ending, to be started again',
       );
-      process.exit(1);
+      // The orderly end of an unexpected error: what the other queue has in hand is recorded, and the exit code is 1.
+      setImmediate(() => {
+        throw new Error(`The worker of the queue ${queue} is stuck`);
+      });
     },
   });
 }

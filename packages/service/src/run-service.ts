@@ -9,8 +9,8 @@ export interface Running {
   readonly ready: object;
   /** Ends what is under way and closes what is open; has SHUTDOWN_GRACE to do it. */
   stop(): Promise<void>;
-  /** Called when the grace is over and the process ends all the same: the last chance to log what is let go. */
-  onForcedExit?(): void;
+  /** The last thing that happens in the process, however it ends but by SIGKILL: the chance to log what is let go. */
+  onExit?(): void;
 }
 
 type ConfigOf<S> = ValuesOf<S> & ValuesOf<typeof processSettings>;
@@ -35,7 +35,6 @@ export async function runService<S extends AllSettings>(about: {
       delay: config.shutdownGraceMs,
       logger: false,
       onTimeout: () => {
-        running?.onForcedExit?.();
         log.error({ graceMs: config.shutdownGraceMs }, 'The grace is over; ending all the same');
       },
     },
@@ -51,6 +50,9 @@ export async function runService<S extends AllSettings>(about: {
   );
   // A parent that was killed cannot send a signal any more, but its end of the channel closes.
   if (process.send) process.once('disconnect', shutdown.close);
+
+  // Whatever ends the process: the grace, a second signal, a second error.
+  process.once('exit', () => running?.onExit?.());
 
   try {
     running = await about.start(config, log);

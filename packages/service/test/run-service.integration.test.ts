@@ -73,7 +73,7 @@ test.concurrent('when the grace is over it says what it lets go, and ends all th
   const begin = performance.now();
   expect(await service.stop()).toEqual({ code: 1, signal: null });
   expect(performance.now() - begin).toBeGreaterThan(900);
-  expect(wordsOf(service)).toEqual(['ready', 'Ending', 'let go', 'The grace is over; ending all the same']);
+  expect(wordsOf(service)).toEqual(['ready', 'Ending', 'The grace is over; ending all the same', 'let go']);
 });
 
 test.concurrent('a service that fails to close says so and exits 1', async ({ expect }) => {

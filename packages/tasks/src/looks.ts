@@ -41,7 +41,7 @@ export type Looks = ReturnType<typeof createLooks>;
 const INDEX_BATCH = 500;
 
 /** What the reconciler reads. A look that was taken is not taken by another reconciler. */
-export function createLooks({ redis, tag }: { redis: Redis; tag: string }) {
+export function createLooks({ redis, tag, retentionMs }: { redis: Redis; tag: string; retentionMs: number }) {
   async function take(script: 'lookOpen' | 'lookUndelivered', index: string, most: number): Promise<string[]> {
     const raw = await runScript(redis, SCRIPTS[script], { keys: [keyUnder(tag, index)], args: [tag, most] });
     if (!Array.isArray(raw)) throw new UnexpectedReplyError(script, raw);
@@ -51,12 +51,12 @@ export function createLooks({ redis, tag }: { redis: Redis; tag: string }) {
   return {
     async openTasks(most: number): Promise<Batch<OpenLook>> {
       const [now, ...rest] = await take('lookOpen', 'open', most);
-      return { now: Number(now), due: inGroups(rest, 7).map(openLookFrom) };
+      return { now: Number(now), due: inGroups(rest, 7).flatMap(openLookFrom) };
     },
 
     async undelivered(most: number): Promise<Batch<DeliveryLook>> {
       const [now, ...rest] = await take('lookUndelivered', 'undelivered', most);
-      return { now: Number(now), due: inGroups(rest, 4).map(deliveryLookFrom) };
+      return { now: Number(now), due: inGroups(rest, 4).flatMap(deliveryLookFrom) };
     },
 
     /**
@@ -65,7 +65,7 @@ export function createLooks({ redis, tag }: { redis: Redis; tag: string }) {
      */
     async trim(index: readonly string[], start: number): Promise<number | undefined> {
       const keys = [keyUnder(tag, ...index)];
-      const raw = await runScript(redis, SCRIPTS.trimIndex, { keys, args: [tag, start, INDEX_BATCH] });
+      const raw = await runScript(redis, SCRIPTS.trimIndex, { keys, args: [tag, start, INDEX_BATCH, retentionMs] });
       const [looked, removed] = (Array.isArray(raw) ? raw : []).map(Number);
       if (looked === undefined || removed === undefined) throw new UnexpectedReplyError('trimIndex', raw);
       return looked < INDEX_BATCH ? undefined : start + looked - removed;
@@ -98,25 +98,26 @@ function inGroups(items: readonly string[], size: number): string[][] {
   return groups;
 }
 
-function openLookFrom(fields: readonly string[]): OpenLook {
-  const [id = '', status, claim, wakeJob = '', startBy, priority, earlierUnknown] = fields;
-  return {
-    id,
-    status: TASK_STATUSES.find((word) => word === status) ?? 'failed',
-    claim: Number(claim),
-    wakeJob,
-    startBy: Number(startBy),
-    priority: PRIORITIES.find((word) => word === priority) ?? 'normal',
-    earlierUnknown: earlierUnknown === '1',
-  };
+/** A word that only a newer release knows is left to its own workers. */
+function openLookFrom(fields: readonly string[]): OpenLook[] {
+  const [id = '', word, claim, wakeJob = '', startBy, priority, earlierUnknown] = fields;
+  const status = TASK_STATUSES.find((known) => known === word);
+  if (!status) return [];
+  return [
+    {
+      id,
+      status,
+      claim: Number(claim),
+      wakeJob,
+      startBy: Number(startBy),
+      priority: PRIORITIES.find((known) => known === priority) ?? 'normal',
+      earlierUnknown: earlierUnknown === '1',
+    },
+  ];
 }
 
-function deliveryLookFrom(fields: readonly string[]): DeliveryLook {
-  const [task = '', event, round, nextAt] = fields;
-  return {
-    task,
-    event: EVENT_TYPES.find((type) => type === event) ?? 'task.failed',
-    round: Number(round),
-    nextAt: Number(nextAt),
-  };
+function deliveryLookFrom(fields: readonly string[]): DeliveryLook[] {
+  const [task = '', word, round, nextAt] = fields;
+  const event = EVENT_TYPES.find((type) => type === word);
+  return event ? [{ task, event, round: Number(round), nextAt: Number(nextAt) }] : [];
 }

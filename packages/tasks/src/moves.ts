@@ -127,12 +127,11 @@ export function createMoves(deps: MovesDeps) {
       task: string;
       claim: number;
       why: 'not_sent' | 'rate_limited';
-      againMs: number;
       holdMs: number;
     }): Promise<MoveOutcome> {
       const reply = await run('requeue', ['ok'], {
         task: about.task,
-        args: [about.claim, about.why, about.againMs, about.holdMs],
+        args: [about.claim, about.why, about.holdMs],
         limiter: true,
       });
       return toMove(reply.word);

@@ -35,7 +35,7 @@ export function openTaskStore(about: {
   return {
     commit,
     moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),
-    looks: createLooks({ redis, tag }),
+    looks: createLooks({ redis, tag, retentionMs }),
     deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),

@@ -105,7 +105,7 @@ test('a freed slot does not end a hold that the upstream asked for', async () =>
   const { claim, queued, submitting, waiting, finish, store, redis } = setup(server.url);
   const first = await waiting();
   const limited = await submitting();
-  await store.moves.requeue({ task: limited, claim: 1, why: 'rate_limited', againMs: 30_000, holdMs: 30_000 });
+  await store.moves.requeue({ task: limited, claim: 1, why: 'rate_limited', holdMs: 30_000 });
   await finish(first, 'succeeded');
   expect(await redis.hget(HOLD, 'why')).toBe('rate_limited');
   expect(await claim(await queued())).toMatchObject({ kind: 'held_back' });

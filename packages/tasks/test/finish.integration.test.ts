@@ -131,7 +131,7 @@ test('the timeline keeps its first line and the last ones, whatever happens', as
   const task = await queued();
   for (let number = 1; number <= 60; number++) {
     await claim(task);
-    await store.moves.requeue({ task, claim: number, why: 'not_sent', againMs: 0, holdMs: 0 });
+    await store.moves.requeue({ task, claim: number, why: 'not_sent', holdMs: 0 });
   }
   const record = await store.read(task);
   expect(record?.sequence).toBe(121);

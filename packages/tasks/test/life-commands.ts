@@ -62,7 +62,6 @@ export async function record(at: At, run: Run): Promise<Named> {
         moves.requeue({
           ...about,
           why: run.outcome === 'rate_limited' ? 'rate_limited' : 'not_sent',
-          againMs: 0,
           holdMs,
         }),
       );

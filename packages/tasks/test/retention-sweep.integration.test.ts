@@ -16,8 +16,11 @@ async function deletedCaller() {
   return { ...opened, looks: opened.store.looks, tasks };
 }
 
-/** As the end of its retention leaves a task. */
-const expired = (task: string) => server.client.del(key('task', task));
+/** As the end of its retention leaves a task: its record gone, its creation long ago. */
+async function expired(task: string): Promise<void> {
+  await server.client.del(key('task', task));
+  for (const index of [key('tasks'), key('caller', 'acme', 'tasks')]) await server.client.zadd(index, 'XX', 1, task);
+}
 
 test('tasks that are gone leave an index and those that live stay', async () => {
   const { queued, store, redis } = setup(server.url);

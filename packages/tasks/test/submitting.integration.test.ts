@@ -70,7 +70,7 @@ test('an answer for a task that is gone says so', async () => {
 test('a claim given back makes the task claimable by the same job, under the next number', async () => {
   const { submitting, claim, store, inFlight } = setup(server.url);
   const task = await submitting();
-  const requeue = { task, claim: 1, why: 'not_sent', againMs: 500, holdMs: 0 } as const;
+  const requeue = { task, claim: 1, why: 'not_sent', holdMs: 0 } as const;
   expect(await store.moves.requeue(requeue)).toBe('ok');
   expect(await inFlight()).toBe(0);
   expect(await store.read(task)).toMatchObject({
@@ -84,7 +84,7 @@ test('a claim given back makes the task claimable by the same job, under the nex
 test('a requeue that is sent again is fine, and under an older claim it is stale', async () => {
   const { submitting, claim, store, inFlight, field } = setup(server.url);
   const task = await submitting();
-  const requeue = { task, claim: 1, why: 'not_sent', againMs: 500, holdMs: 0 } as const;
+  const requeue = { task, claim: 1, why: 'not_sent', holdMs: 0 } as const;
   await store.moves.requeue(requeue);
   expect(await store.moves.requeue(requeue)).toBe('ok');
   expect(await field(task, 'sequence')).toBe('3');
@@ -97,7 +97,7 @@ test('a requeue that is sent again is fine, and under an older claim it is stale
 test('a 429 holds the account and the queue for as long as the upstream said', async () => {
   const { submitting, store, redis } = setup(server.url);
   const task = await submitting();
-  await store.moves.requeue({ task, claim: 1, why: 'rate_limited', againMs: 20_000, holdMs: 20_000 });
+  await store.moves.requeue({ task, claim: 1, why: 'rate_limited', holdMs: 20_000 });
   expect(await redis.hget(key('account', 'default', 'hold'), 'why')).toBe('rate_limited');
   expect(await redis.pttl(key('account', 'default', 'hold'))).toBeGreaterThan(19_000);
   expect(await redis.pttl(key('submit', 'limiter'))).toBeGreaterThan(19_000);
@@ -106,8 +106,8 @@ test('a 429 holds the account and the queue for as long as the upstream said', a
 test('a shorter 429 does not cut short the hold that a longer one began', async () => {
   const { submitting, store, redis } = setup(server.url);
   const [first, second] = [await submitting(), await submitting()];
-  await store.moves.requeue({ task: first, claim: 1, why: 'rate_limited', againMs: 60_000, holdMs: 60_000 });
-  await store.moves.requeue({ task: second, claim: 1, why: 'rate_limited', againMs: 1_000, holdMs: 1_000 });
+  await store.moves.requeue({ task: first, claim: 1, why: 'rate_limited', holdMs: 60_000 });
+  await store.moves.requeue({ task: second, claim: 1, why: 'rate_limited', holdMs: 1_000 });
   expect(await redis.pttl(key('account', 'default', 'hold'))).toBeGreaterThan(50_000);
   expect(await redis.pttl(key('submit', 'limiter'))).toBeGreaterThan(50_000);
 });

@@ -21,19 +21,24 @@ export function sealSecret(
   return ['v1', keyIdOf(box.key), iv.toString('base64url'), sealed.toString('base64url')].join('.');
 }
 
+/** A stored secret that cannot be read: the wrong REELAY_SECRET_KEY, or somebody changed it. */
+export class UnreadableSecretError extends Error {}
+
 /**
  * Opens what {@link sealSecret} made. `keys` are the present key and, while secrets are being re-sealed, the earlier ones.
- * Throws an Error with a plain sentence when the text is not a sealed secret, when no key fits, or when it was changed or
+ * Throws {@link UnreadableSecretError} with a plain sentence when the text is not a sealed secret, when no key fits, or when it was changed or
  * belongs to another caller.
  */
 export function openSecret(sealed: string, box: { keys: readonly Buffer[]; aad: string }): string {
   const [, keyId, iv, text] = /^v1\.([0-9a-f]{8})\.([\w-]{16})\.([\w-]+)$/.exec(sealed) ?? [];
   if (keyId === undefined || iv === undefined || text === undefined) {
-    throw new Error('The stored webhook secret is not in the form v1.<key id>.<iv>.<text>; rotate the secret.');
+    throw new UnreadableSecretError(
+      'The stored webhook secret is not in the form v1.<key id>.<iv>.<text>; rotate the secret.',
+    );
   }
   const key = box.keys.find((candidate) => keyIdOf(candidate) === keyId);
   if (key === undefined) {
-    throw new Error(
+    throw new UnreadableSecretError(
       `The webhook secret is sealed with the key ${keyId}, which is not given; give the earlier key too.`,
     );
   }
@@ -48,9 +53,12 @@ function decrypt(box: { key: Buffer; aad: string; iv: Buffer; sealed: Buffer }):
       .setAuthTag(box.sealed.subarray(-TAG_BYTES));
     return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new Error('The stored webhook secret was changed or belongs to another caller; rotate the secret.', {
-      cause,
-    });
+    throw new UnreadableSecretError(
+      'The stored webhook secret was changed or belongs to another caller; rotate the secret.',
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -98,7 +98,7 @@ await runService({
         await upstream.close();
         await close();
       },
-      onForcedExit() {
+      onExit() {
         for (const answer of answers.list()) {
           log.error(answer, 'An answer of the upstream could not be recorded before the end: write its id down');
         }

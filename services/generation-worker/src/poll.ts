@@ -53,19 +53,19 @@ const FAILED_POLLS_PAST_DEADLINE_MS = 10 * 60_000;
 
 export async function poll(wake: Wake<PollJobData>, deps: PollDeps): Promise<StepOutcome> {
   const { data } = wake;
+  const now = () => deps.clock.now();
   const facts = data.facts ?? (await readFacts(data, deps));
   if (!facts) return DONE;
-  if (facts.account !== deps.account)
-    return otherAccount({ data, facts, memory: data.seen, now: deps.clock.now() }, deps);
+  if (facts.account !== deps.account) return otherAccount({ data, facts, memory: data.seen, now: now() }, deps);
   const restMs = await restOf(wake, deps.store);
-  if (restMs > 0)
-    return again(restMs, { ...data, facts, seen: { ...data.seen, rested: wake.losses } } satisfies PollJobData);
+  // A loss is counted once, whether it made the task rest or not: later polls write nothing for it (I3).
+  const memory = { ...data.seen, rested: Math.max(data.seen.rested, wake.losses) };
+  if (restMs > 0) return again(restMs, { ...data, facts, seen: memory } satisfies PollJobData);
   deps.crashPoint('during_poll');
 
   const seen = await deps.upstream.status(facts.upstreamTaskId);
   deps.count.polls.inc({ result: seen.kind });
-  const memory = { ...data.seen, polls: data.seen.polls + 1 };
-  return follow(seen, { data, facts, memory, now: deps.clock.now() }, deps);
+  return follow(seen, { data, facts, memory: { ...memory, polls: memory.polls + 1 }, now: now() }, deps);
 }
 
 async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
@@ -86,13 +86,13 @@ async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<
       }
       return finish(poll, { status: 'failed', error: taskError('upstream_task_lost') }, deps);
     case 'transient':
-      return failed(poll, seen.retryAfterMs, deps);
+      return failed(outOfRow(poll), seen.retryAfterMs, deps);
     case 'denied':
       deps.log.error(
         { task: poll.data.task, httpStatus: seen.httpStatus },
         `The upstream refuses our key for polls: ${seen.message}`,
       );
-      return failed(poll, undefined, deps);
+      return failed(outOfRow(poll), undefined, deps);
   }
 }
 
@@ -168,14 +168,23 @@ function stillOpen(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutco
   return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
 }
 
-/** The poll said nothing about the task (I2). Only ten minutes of that past the deadline expire it. */
+/** What is only believed several times in a row is no longer in a row. */
+function outOfRow(poll: Poll): Poll {
+  return { ...poll, memory: { ...poll.memory, notFound: 0, emptySuccess: 0 } };
+}
+
+/**
+ * The poll said nothing about the task (I2). Only ten minutes of that, past the deadline, expire it: after a long outage of
+ * ours the first polls may still fail, and the video may be there.
+ */
 function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
-  if (poll.now >= poll.facts.finishBy + FAILED_POLLS_PAST_DEADLINE_MS) {
+  const failingSince = poll.memory.failingSince || poll.now;
+  if (poll.now >= Math.max(failingSince, poll.facts.finishBy) + FAILED_POLLS_PAST_DEADLINE_MS) {
     return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
   }
   const failures = poll.memory.failures + 1;
   const afterMs = failedPollMs({ failures, retryAfterMs }, deps.timingOf(poll.facts.model), deps.random());
-  const seen = { ...poll.memory, failures };
+  const seen = { ...poll.memory, failures, failingSince };
   return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
 }
 

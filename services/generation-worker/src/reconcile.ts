@@ -2,7 +2,7 @@
  * [8] The reconciler: nothing gets stuck (P8).
  *
  * Owns: finding open tasks and pending deliveries whose wake-up is gone, and putting it back; expiring queued tasks
- * past `start_within`; trimming indexes. Does not own: what a task does when it wakes.
+ * past `start_within`. Does not own: indexes (trim.ts), nor what a task does when it wakes.
  *
  * I1  It never expires a submitted or running task: the poll made after the deadline judges it.
  * I2  It never settles a claim whose worker lives.
@@ -24,21 +24,29 @@ export interface ReconcileDeps {
 const BATCH = 200;
 const MOST_BATCHES = 50;
 
-/** One pass over everything that is due. */
-export async function reconcile(deps: ReconcileDeps): Promise<void> {
-  for (let i = 0; i < MOST_BATCHES; i++) {
+/** One pass over what is due; true when it was more than one pass takes, so that the next one should follow at once. */
+export async function reconcile(deps: ReconcileDeps): Promise<boolean> {
+  const moreTasks = await inBatches(async () => {
     const { now, due } = await deps.store.looks.openTasks(BATCH);
     await lookAtTasks(due, now, deps);
-    if (due.length < BATCH) break;
-  }
-  for (let i = 0; i < MOST_BATCHES; i++) {
+    return due.length;
+  });
+  const moreDeliveries = await inBatches(async () => {
     const { now, due } = await deps.store.looks.undelivered(BATCH);
     await putBack(
       due.map((look) => jobOfDelivery(look, now)),
       deps,
     );
-    if (due.length < BATCH) break;
+    return due.length;
+  });
+  return moreTasks || moreDeliveries;
+}
+
+async function inBatches(one: () => Promise<number>): Promise<boolean> {
+  for (let i = 0; i < MOST_BATCHES; i++) {
+    if ((await one()) < BATCH) return false;
   }
+  return true;
 }
 
 async function lookAtTasks(due: readonly OpenLook[], now: number, deps: ReconcileDeps): Promise<void> {
@@ -64,7 +72,11 @@ async function lookAtTasks(due: readonly OpenLook[], now: number, deps: Reconcil
       default: // final meanwhile: its look went with it
     }
   }
-  await Promise.all([putBack(wakeUps, deps), ...others]);
+  // One task that fails must not keep the others from being looked at.
+  const done = await Promise.allSettled([putBack(wakeUps, deps), ...others]);
+  for (const one of done) {
+    if (one.status === 'rejected') deps.log.warn({ err: one.reason }, 'A look at a task failed; it is looked at again');
+  }
 }
 
 async function putBack(jobs: readonly JobSpec[], deps: ReconcileDeps): Promise<void> {

@@ -19,6 +19,8 @@ export interface OutcomeDeps {
 
 const LONGEST_HOLD_MS = 60_000;
 const HOLD_WITHOUT_RETRY_AFTER_MS = 5_000;
+const SHORTEST_HOLD_MS = 1_000;
+const UNREACHABLE_HOLD_MS = 1_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 15_000;
 
@@ -63,14 +65,16 @@ export async function recordOutcome(
       );
       return DONE;
     case 'rate_limited': {
-      const holdMs = Math.min(outcome.retryAfterMs ?? HOLD_WITHOUT_RETRY_AFTER_MS, LONGEST_HOLD_MS);
-      await record(() => deps.store.moves.requeue({ ...about, why: 'rate_limited', againMs: holdMs, holdMs }));
+      const holdMs = holdOf(outcome.retryAfterMs, task.submitAttempts);
+      await record(() => deps.store.moves.requeue({ ...about, why: 'rate_limited', holdMs }));
       return again(holdMs);
     }
     case 'not_sent': {
       const againMs = backOff(task.submitAttempts, deps.random);
       deps.log.warn({ ...about, reason: outcome.reason, againMs }, `Nothing was sent: ${outcome.message}`);
-      await record(() => deps.store.moves.requeue({ ...about, why: 'not_sent', againMs, holdMs: 0 }));
+      // With the upstream out of reach the next task would fare no better: the account waits a moment.
+      const holdMs = outcome.reason === 'aborted' ? 0 : UNREACHABLE_HOLD_MS;
+      await record(() => deps.store.moves.requeue({ ...about, why: 'not_sent', holdMs }));
       return again(againMs);
     }
     case 'unknown': {
@@ -104,6 +108,13 @@ async function recordAccepted(
     { task: task.id, claim, upstreamTaskId, found: written.kind === 'late' ? written.status : 'no record' },
     'The upstream took a task that had been settled without its answer: the video is paid for and nobody waits for it',
   );
+}
+
+/** A 429's hold of the account: Retry-After, but never so short that asking again becomes a loop. Milliseconds. */
+function holdOf(retryAfterMs: number | undefined, attempts: number): number {
+  const leastMs = SHORTEST_HOLD_MS * 2 ** Math.min(attempts, 6);
+  const askedMs = retryAfterMs ?? HOLD_WITHOUT_RETRY_AFTER_MS;
+  return Math.min(askedMs > 0 ? Math.max(askedMs, SHORTEST_HOLD_MS) : leastMs, LONGEST_HOLD_MS);
 }
 
 /** Doubles with every attempt, with jitter; milliseconds. */

@@ -54,7 +54,7 @@ test('a task of an account that nobody has any more expires some time after its 
     task: 'task_1',
     claim: 1,
     facts: { ...FACTS, account: 'other', finishBy: NOW - 30 * 86_400_000 },
-    seen: NOTHING_SEEN,
+    seen: { ...NOTHING_SEEN, failingSince: NOW - 600_000 },
   };
   await poll(
     { data, job: 'j', losses: 0 },

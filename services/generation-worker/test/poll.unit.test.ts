@@ -203,8 +203,10 @@ test.each([
 });
 
 test('a poll that fails keeps what the earlier ones saw', async () => {
-  const seen = { notFound: 1, emptySuccess: 2, running: true };
-  expect(await setup({ says: TRANSIENT, seen }).run()).toMatchObject({ data: { seen: { ...seen, failures: 1 } } });
+  const { run } = setup({ says: TRANSIENT, seen: { notFound: 2, emptySuccess: 3, running: true } });
+  // What is believed only in a row is no longer in a row.
+  const seen = { notFound: 0, emptySuccess: 0, running: true, failures: 1, failingSince: NOW };
+  expect(await run()).toMatchObject({ data: { seen } });
 });
 
 test.each([
@@ -269,16 +271,19 @@ test.each([1, 2 * 60 * MINUTE_MS])(
 );
 
 test.each(SAYS_NOTHING)(
-  'past the deadline a poll that says nothing ($kind) does not expire the task for ten minutes',
+  'however late, polls that say nothing ($kind) expire the task only after ten minutes of them',
   async (says) => {
-    const { run, calls } = setup({ says, facts: { finishBy: NOW - 10 * MINUTE_MS + 1 } });
+    const facts = { finishBy: NOW - 60 * MINUTE_MS };
+    expect(await setup({ says, facts }).run()).toMatchObject({ kind: 'again', data: { seen: { failingSince: NOW } } });
+    const { run, calls } = setup({ says, facts, seen: { failingSince: NOW - 10 * MINUTE_MS + 1 } });
     expect(await run()).toMatchObject({ kind: 'again' });
     expect(calls).toEqual([]);
   },
 );
 
 test.each(SAYS_NOTHING)('and then it does ($kind)', async (says) => {
-  const { run, calls } = setup({ says, facts: { finishBy: NOW - 10 * MINUTE_MS } });
+  const failingSince = NOW - 10 * MINUTE_MS;
+  const { run, calls } = setup({ says, facts: { finishBy: NOW - 60 * MINUTE_MS }, seen: { failingSince } });
   expect(await run()).toEqual(DONE);
   expect(calls[0]?.about.ending).toMatchObject({
     status: 'expired',
@@ -302,7 +307,10 @@ test('a finish that Redis did not answer is thrown: the job comes again and asks
 
 test('a task of another account is left to its own workers, loudly, as a poll that failed', async () => {
   const { run, status, errors, data } = setup({ facts: { account: 'other' } });
-  expect(await run()).toMatchObject({ kind: 'again', data: { ...data, seen: { ...data.seen, failures: 1 } } });
+  expect(await run()).toMatchObject({
+    kind: 'again',
+    data: { ...data, seen: { ...data.seen, failures: 1, failingSince: NOW } },
+  });
   expect(status).not.toHaveBeenCalled();
   expect(errors).toHaveBeenCalledWith({ task: 'task_1', account: 'other' }, expect.any(String));
 });

@@ -44,17 +44,21 @@ test.each([
 
 test.each([
   [7_000, 7_000],
+  [0, 2_000], // at once, or a date that is past: asking again must not become a loop
+  [1, 1_000],
   [undefined, 5_000],
   [3_600_000, 60_000],
 ])(
   'a 429 with Retry-After %s ms gives the claim back and holds the account for %s ms',
   async (retryAfterMs, holdMs) => {
     const { record, calls } = setup();
-    const outcome = { kind: 'rate_limited', message: 'slow down', ...(retryAfterMs && { retryAfterMs }) } as const;
-    expect(await record(outcome)).toEqual({ kind: 'again', afterMs: holdMs });
-    expect(calls).toEqual([
-      { move: 'requeue', about: { task: 'task_1', claim: 4, why: 'rate_limited', againMs: holdMs, holdMs } },
-    ]);
+    const outcome = {
+      kind: 'rate_limited',
+      message: 'slow down',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    } as const;
+    expect(await record(outcome, { submitAttempts: 1 })).toEqual({ kind: 'again', afterMs: holdMs });
+    expect(calls).toEqual([{ move: 'requeue', about: { task: 'task_1', claim: 4, why: 'rate_limited', holdMs } }]);
   },
 );
 
@@ -65,12 +69,12 @@ test.each([
   [5, 11_250],
   [50, 11_250],
 ])(
-  'what was not sent goes back to queued; after %i attempts it waits %i ms and holds nobody',
+  'what was not sent goes back to queued; after %i attempts it waits %i ms, and everybody for a second',
   async (submitAttempts, afterMs) => {
     const { record, calls } = setup();
     const outcome = { kind: 'not_sent', reason: 'refused', message: 'ECONNREFUSED' } as const;
     expect(await record(outcome, { submitAttempts })).toEqual({ kind: 'again', afterMs });
-    expect(calls[0]?.about).toEqual({ task: 'task_1', claim: 4, why: 'not_sent', againMs: afterMs, holdMs: 0 });
+    expect(calls[0]?.about).toEqual({ task: 'task_1', claim: 4, why: 'not_sent', holdMs: 1_000 });
   },
 );
 

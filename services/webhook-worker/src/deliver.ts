@@ -18,6 +18,7 @@ import {
   type DeliveryPlan,
   type OriginSlots,
   planNext,
+  UnreadableSecretError,
   type WebhookSender,
 } from '@reelay/webhooks';
 import type { DeliverCounters } from './counters.ts';
@@ -46,8 +47,19 @@ interface Letter {
   readonly url: string | undefined;
 }
 
+/** An attempt that had nobody to go to, or could not be signed. */
+interface Unsent {
+  readonly kind: 'failed';
+  readonly error: 'no_endpoint' | 'no_secret';
+  readonly durationMs: number;
+}
+
+function isUnsent(result: Result): result is Unsent {
+  return result.kind === 'failed' && (result.error === 'no_endpoint' || result.error === 'no_secret');
+}
+
 /** What an attempt comes to when there is nobody to send to; the sender knows the rest. */
-export type NoEndpoint = { kind: 'failed'; error: 'no_endpoint'; durationMs: number };
+export type NoEndpoint = Unsent;
 type Result = AttemptResult | NoEndpoint;
 
 const SOON_ENOUGH_MS = 20;
@@ -61,9 +73,10 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
   const earlyMs = delivery.nextAt - deps.clock.now();
   if (earlyMs > SOON_ENOUGH_MS) return again(earlyMs);
 
-  const webhook = await deps.callers.webhookOf(task.caller);
-  const url = task.webhookUrl ?? webhook?.url;
+  const webhook = await readWebhook(task.caller, deps);
+  const url = task.webhookUrl ?? (webhook === 'no_secret' ? undefined : webhook?.url);
   const letter = { data, task, delivery, url };
+  if (webhook === 'no_secret') return record(letter, { kind: 'failed', error: webhook, durationMs: 0 }, deps);
   if (!webhook || !url) return record(letter, { kind: 'failed', error: 'no_endpoint', durationMs: 0 }, deps);
 
   const free = deps.slots.tryAcquire(task.caller, originOf(url));
@@ -80,6 +93,17 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
   }
 }
 
+/** Without its secret nothing can be signed: an attempt that failed, so that it is seen, tried again, and once given up. */
+async function readWebhook(caller: string, deps: DeliverDeps): Promise<CallerWebhook | undefined | 'no_secret'> {
+  try {
+    return await deps.callers.webhookOf(caller);
+  } catch (err) {
+    if (!(err instanceof UnreadableSecretError)) throw err;
+    deps.log.error({ err, caller }, 'The webhook secret of a caller cannot be read: check REELAY_SECRET_KEY');
+    return 'no_secret';
+  }
+}
+
 function messageOf({ data, task, delivery }: Letter) {
   const body = eventBody(task, data.event, delivery);
   return { id: messageId(task.id, data.event), body, traceparent: task.traceparent };
@@ -92,7 +116,7 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
     attemptsMade: delivery.attempts + 1,
     scheduleMs: deps.scheduleMs,
     // Nobody to send to is waited out like a connection that fails: an endpoint can be set meanwhile.
-    result: result.kind === 'failed' && result.error === 'no_endpoint' ? { ...result, error: 'connect' } : result,
+    result: isUnsent(result) ? { ...result, error: 'connect' } : result,
     eventAtMs: delivery.roundAt,
     nowMs,
     random: deps.random,

@@ -24,19 +24,12 @@ if task.status ~= 'queued' then return { 'stale', task.status } end
 local at = now_ms()
 if at >= tonumber(task.start_by) then return { 'late' } end
 
-local function hold(why, ms)
-  local key = under(tag, 'account', account, 'hold')
-  redis.call('HSET', key, 'why', why, 'until', string.format('%.0f', at + ms))
-  redis.call('PEXPIRE', key, ms)
-  redis.call('SET', KEYS[2], '9007199254740991', 'PX', ms)
-end
-
 -- A hold of the account that began after this job was fetched counts for it too.
 local held_until = tonumber(redis.call('HGET', under(tag, 'account', account, 'hold'), 'until') or 0)
 if held_until > at then return { 'paced', held_until - at } end
 
 if tonumber(redis.call('GET', under(tag, 'account', account, 'in_flight')) or 0) >= tonumber(ARGV[7]) then
-  hold('cap', CAP_HOLD_MS)
+  hold_account(tag, account, KEYS[2], at, 'cap', CAP_HOLD_MS)
   return { 'full', CAP_HOLD_MS }
 end
 
@@ -45,7 +38,7 @@ if interval > 0 then
   local pace = under(tag, 'account', account, 'next_submit_at')
   local next_at = tonumber(redis.call('GET', pace) or 0)
   if next_at > at then
-    hold('pace', next_at - at)
+    hold_account(tag, account, KEYS[2], at, 'pace', next_at - at)
     return { 'paced', next_at - at }
   end
   redis.call('SET', pace, string.format('%.0f', at + interval), 'PX', interval * 2)

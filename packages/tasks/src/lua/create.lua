@@ -6,7 +6,6 @@
 -- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"late"}
 
 local tag, id, caller, idem = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
-local LOOK_AFTER_MS = 45000
 
 -- The id is random and made before the write: if it is there, this is the same write, sent again after a reconnect.
 if redis.call('EXISTS', KEYS[1]) == 1 then return { 'ok', redis.call('HGET', KEYS[1], 'created_at') } end

@@ -5,15 +5,13 @@
 -- ARGV[1] tag  [2] most tasks
 -- returns now, then per task: id, status, claim, wake_job, start_by, priority, earlier_unknown ('' where unset)
 
-local LOOK_AGAIN_MS = 45000
-
 local at = now_ms()
 local found = { string.format('%.0f', at) }
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, ARGV[2])) do
   local task = redis.call('HMGET', under(ARGV[1], 'task', id), 'status', 'claim', 'wake_job', 'start_by', 'priority',
     'earlier_unknown')
   if task[1] then
-    redis.call('ZADD', KEYS[1], at + LOOK_AGAIN_MS, id)
+    redis.call('ZADD', KEYS[1], at + LOOK_AFTER_MS, id)
     found[#found + 1] = id
     for i = 1, 6 do found[#found + 1] = task[i] or '' end
   else

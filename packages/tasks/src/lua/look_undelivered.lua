@@ -4,15 +4,13 @@
 -- ARGV[1] tag  [2] most deliveries
 -- returns now, then per delivery: task id, event, round, next_at
 
-local LOOK_AGAIN_MS = 45000
-
 local at = now_ms()
 local found = { string.format('%.0f', at) }
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, ARGV[2])) do
   local id, event = member:match('^(%S+) (%S+)$')
   local delivery = redis.call('HMGET', under(ARGV[1], 'task', id, 'delivery', event), 'state', 'round', 'next_at')
   if delivery[1] == 'pending' then
-    redis.call('ZADD', KEYS[1], at + LOOK_AGAIN_MS, member)
+    redis.call('ZADD', KEYS[1], at + LOOK_AFTER_MS, member)
     for _, item in ipairs({ id, event, delivery[2], delivery[3] }) do found[#found + 1] = item end
   else
     redis.call('ZREM', KEYS[1], member)

@@ -1,6 +1,5 @@
 -- Events and their pending deliveries. Needs lib/task.
 
-local LOOK_AFTER_MS = 45000
 local FINAL_EVENTS = 'task.succeeded,task.failed,task.expired,task.canceled'
 
 local function wants(task, event)

@@ -24,11 +24,12 @@ local function stop_retention(task)
   for event in EVENTS:gmatch('%w+') do redis.call('PERSIST', under(task.key, 'delivery', 'task.' .. event)) end
 end
 
--- A key that names the task stays as long as a client may reasonably repeat its request.
-local function end_idempotency(task, at)
+-- A key that names the task stays as long as a client may reasonably repeat its request, and no longer than the task.
+local function end_idempotency(task, at, retention_ms)
   if not task.idem then return end
   local until_day_is_over = tonumber(task.created_at) + DAY_MS - at
-  redis.call('PEXPIRE', under(task.tag, 'idem', task.caller, task.idem), math.max(until_day_is_over, HOUR_MS))
+  redis.call('PEXPIRE', under(task.tag, 'idem', task.caller, task.idem), 
+    math.min(math.max(until_day_is_over, HOUR_MS), retention_ms))
 end
 
 local function index_failed(task)
@@ -45,7 +46,7 @@ local function finish(task, to, at, changes, keep, detail)
   if not move(task, to, at, changes, detail) then return false end
   redis.call('ZREM', under(task.tag, 'open'), task.id)
   index_failed(task)
-  end_idempotency(task, at)
+  end_idempotency(task, at, keep.retention_ms)
   local payload = under(task.tag, 'payload', task.id)
   if redis.call('STRLEN', payload) > LARGE_PAYLOAD then redis.call('PEXPIRE', payload, keep.payload_retention_ms) end
   add_event(task, at)

@@ -2,6 +2,8 @@
 -- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
 
 local TIMELINE_LINES = 40
+-- The reconciler looks at an open task and a pending delivery again after this.
+local LOOK_AFTER_MS = 45000
 
 local function under(tag, ...)
   return table.concat({ tag, ... }, ':')
@@ -34,6 +36,15 @@ local function timeline_with(task, at, word, detail)
   if detail and detail ~= '' then line = line .. ' ' .. detail:gsub('\n', ' ') end
   task.timeline = text .. line .. '\n'
   return task.timeline
+end
+
+-- Holds the submit queue (`limiter` is BullMQ's rate-limit key of it) and says why. A hold that lasts longer stays.
+local function hold_account(tag, account, limiter, at, why, ms)
+  local key = under(tag, 'account', account, 'hold')
+  if at + ms <= tonumber(redis.call('HGET', key, 'until') or 0) then return end
+  redis.call('HSET', key, 'why', why, 'until', string.format('%.0f', at + ms))
+  redis.call('PEXPIRE', key, ms)
+  redis.call('SET', limiter, '9007199254740991', 'PX', ms)
 end
 
 -- Frees the submit queue when it was held because the account was full; a hold for another reason stays.
