@@ -110,7 +110,7 @@ interface Caught {
 }
 
 /** Everything that the simulator's inbox caught. */
-export async function readInbox(house: Reelay): Promise<ReceivedWebhook[]> {
+async function readInbox(house: Reelay): Promise<ReceivedWebhook[]> {
   const caught = await allPages<Caught>((after) => `${house.simulatorUrl}/inbox?after=${after}&limit=${PAGE}`);
   return caught.map(({ headers, body, body_sha: bodySha, signature }) => ({
     webhookId: headers['webhook-id'] ?? '',
