@@ -1,3 +1,4 @@
+import { isConnectionError } from '@reelay/redis';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './job-specs.ts';
@@ -52,7 +53,9 @@ function startWorker(
     counted(activity, lane.processor({ worker: () => worker, wallMs: about.wallMs })),
     workerOptions({ redis, tag, concurrency, name: workerId }),
   );
-  worker.on('error', (err) => log.warn({ err, queue }, 'A worker reports an error'));
+  worker.on('error', (err) => {
+    if (!isConnectionError(err)) log.warn({ err, queue }, 'A worker reports an error');
+  });
   worker.on('failed', (job, err) => log.error({ err, queue, job: job?.id }, 'A step threw; it will be tried again'));
   worker.on('stalled', (job) =>
     log.warn({ queue, job }, 'A job was taken over from a worker that let its lock run out'),

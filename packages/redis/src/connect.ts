@@ -56,7 +56,13 @@ function logOutages(redis: Redis, log: ConnectionLog): void {
   });
 }
 
-/** The sentence's name for a Redis URL: without the password that it may hold. */
-export function hostOf(url: string): string {
-  return new URL(url).host;
+const CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'];
+const CONNECTION_MESSAGES =
+  /^(Connection is closed|Stream isn't writeable|Command timed out|Socket timeout|Reached the max retries)/;
+
+/** True for what every user of a lost connection reports: the connection has said so already, once. */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as NodeJS.ErrnoException).code;
+  return (code !== undefined && CONNECTION_CODES.includes(code)) || CONNECTION_MESSAGES.test(error.message);
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { eventually, startRedis } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectImpatiently, connectPatiently, hostOf } from '../src/index.ts';
+import { connectImpatiently, connectPatiently, isConnectionError } from '../src/index.ts';
 import { aLog, endingWithTest } from './quiet.ts';
 
 async function aServer() {
@@ -85,6 +85,9 @@ test('a server that accepts and says nothing does not keep an impatient command'
   expect(await msUntilRefused(redis.ping())).toBeLessThan(3_000);
 });
 
-test('the name of a Redis in a sentence is its host, without the password', () => {
-  expect(hostOf('redis://user:hidden@redis.internal:6380/2')).toBe('redis.internal:6380');
+test('what a lost connection makes its users report is told apart from a fault', async () => {
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  expect(isConnectionError(refused)).toBe(true);
+  expect(isConnectionError(new Error('Connection is closed.'))).toBe(true);
+  expect(isConnectionError(new Error('WRONGTYPE Operation against a key'))).toBe(false);
 });

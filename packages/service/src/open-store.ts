@@ -1,5 +1,5 @@
 import { openQueues, type Queues } from '@reelay/queues';
-import { createRedisClock, DEFAULT_TAG, type RedisClock } from '@reelay/redis';
+import { createRedisClock, DEFAULT_TAG, isConnectionError, type RedisClock } from '@reelay/redis';
 import { openTaskStore, type TaskStore } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { Redis } from 'ioredis';
@@ -22,7 +22,10 @@ export function openStore(
   const { log } = about;
   const tag = DEFAULT_TAG;
   const clock = createRedisClock(redis, about.local);
-  const queues = openQueues(redis, { tag, onError: (err) => log.warn({ err }, 'A queue reports an error') });
+  const queues = openQueues(redis, {
+    tag,
+    onError: (err) => void (isConnectionError(err) || log.warn({ err }, 'A queue reports an error')),
+  });
   const store = openTaskStore({
     redis,
     queues,

@@ -26,10 +26,16 @@ export async function runProgram(deps: ProgramDeps): Promise<number> {
     await runWith(settingsFrom(env, deps.root), { ...deps, env });
     return 0;
   } catch (error) {
-    const words = error instanceof Refusal ? error.message : String((error as Error).stack ?? error);
+    const words = error instanceof Refusal ? error.message : inWords(error as NodeJS.ErrnoException);
     deps.stderr(`${words}\n`);
     return error instanceof Refusal ? error.exitCode : 1;
   }
+}
+
+/** A file system that refuses is the user's to mend: a sentence, not a stack. */
+function inWords(error: NodeJS.ErrnoException): string {
+  if (error.syscall === undefined || error.path === undefined) return String(error.stack ?? error);
+  return `${error.path} cannot be used (${error.code}): check its rights, or choose another folder with REELAY_DATA_DIR.`;
 }
 
 async function runWith(settings: Settings, deps: ProgramDeps): Promise<void> {

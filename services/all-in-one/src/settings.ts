@@ -115,7 +115,10 @@ export function withValues(env: Environment, values: Readonly<Record<string, str
   return { ...Object.fromEntries(rest), ...values };
 }
 
-/** Where the local Redis keeps its data. */
-export function redisFolder(settings: Pick<Settings, 'dataDir'>): string {
-  return join(settings.dataDir, 'redis');
+/**
+ * Where the local Redis keeps its data: tasks for the simulator apart from those for ModelVerse, so that setting a key does
+ * not send yesterday's trials to somebody who wants money for them.
+ */
+export function redisFolder(settings: Pick<Settings, 'dataDir' | 'modelverseUrl'>): string {
+  return join(settings.dataDir, settings.modelverseUrl === undefined ? 'redis-simulator' : 'redis');
 }

@@ -2,18 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from './output.ts';
 import type { Supervised } from './supervise.ts';
 
-const PROCESSES_MS = 8_500;
-const REDIS_MS = 1_200;
+const PROCESSES_MS = 8_200;
+const SIMULATOR_MS = 500;
+const REDIS_MS = 1_000;
 
 /**
- * Ends everything in under 10 s: first all processes together, then Redis, which they need until their end. One that does
- * not end in its time is killed. The callers' stop signal must be aborted before, so that nothing is started again.
+ * Ends everything in under 10 s: first our processes together, then the simulator, whose answers they may still wait for,
+ * then Redis, which they need until their end. One that does not end in its time is killed. The callers' stop signal must be aborted before, so that nothing is started again.
  */
 export async function stopAll(
   parts: { processes: readonly Supervised[]; redis: Supervised | undefined },
   output: Output,
 ): Promise<void> {
-  await end(parts.processes, PROCESSES_MS, output);
+  const isSimulator = (part: Supervised) => part.name === 'simulator';
+  await end(
+    parts.processes.filter((part) => !isSimulator(part)),
+    PROCESSES_MS,
+    output,
+  );
+  await end(parts.processes.filter(isSimulator), SIMULATOR_MS, output);
   await end(parts.redis ? [parts.redis] : [], REDIS_MS, output); // killing it loses nothing: appendfsync always
 }
 

@@ -10,7 +10,7 @@ import { NOTHING_SET } from './npm-start.ts';
 export async function setup(onTestFinished: (end: () => Promise<void>) => void) {
   const dataDir = await mkdtemp(join(tmpdir(), 'reelay-all-'));
   const started: TestProcess[] = [];
-  const redisPidFile = join(dataDir, 'redis/redis.pid');
+  const redisPidFile = join(dataDir, 'redis-simulator/redis.pid');
   const redisPid = () => Number(readFileSync(redisPidFile, 'utf8'));
   onTestFinished(async () => {
     const stops = await Promise.allSettled(started.map((program) => program.stop()));

@@ -25,7 +25,7 @@ test.concurrent('a process that does not end is killed in time, and Redis ends a
   await isUp(program);
   const pids = [pidOf(program, 'api'), redisPid()];
   expect(await program.stop(10_000)).toEqual({ code: 0, signal: null });
-  expect(words(program).join('\n')).toMatch(/api did not end within 8\.5 s of SIGTERM: killed/);
+  expect(words(program).join('\n')).toMatch(/api did not end within 8\.2 s of SIGTERM: killed/);
   for (const pid of pids) expect(await isRunning(pid)).toBe(false);
 });
 

@@ -45,7 +45,7 @@ test('a process that fails at its start is named with its words, and nothing sta
   const all = words(program).join('\n');
   expect(all).toMatch(/worker ended by exit code 78 before it was ready[\s\S]*REELAY_SECRET_KEY must be/);
   expect(all).not.toContain('at runAllInOne');
-  expect(existsSync(join(dataDir, 'redis/redis.pid'))).toBe(false);
+  expect(existsSync(join(dataDir, 'redis-simulator/redis.pid'))).toBe(false);
 });
 
 test('a process that ends by itself is started again, loudly', async ({ onTestFinished }) => {
@@ -112,5 +112,5 @@ test('every bad setting is named at once with exit code 78, before anything star
   const program = await start('api:well', { POLL_INTERVAL: 'soon', WEBHOOK_ALLOW_HTTP: 'maybe' });
   expect(await program.exited).toEqual({ code: 78, signal: null });
   expect(words(program).join('\n')).toMatch(/POLL_INTERVAL must be[\s\S]*WEBHOOK_ALLOW_HTTP must be/);
-  expect(existsSync(join(dataDir, 'redis'))).toBe(false);
+  expect(existsSync(join(dataDir, 'redis-simulator'))).toBe(false);
 });

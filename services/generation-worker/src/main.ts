@@ -30,7 +30,7 @@ await runService({
     const metrics = createMetrics('generation-worker');
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
-    if (config.baseUrl.startsWith('http:'))
+    if (/^http:\/\/(?!127\.|localhost|\[::1])/.test(config.baseUrl))
       log.warn({}, 'MODELVERSE_BASE_URL is plain http: the key travels in the clear');
     const upstream = createModelverseClient({ ...config, account: ACCOUNT, userAgent: 'Reelay' });
     const catalogue = loadCatalogue();

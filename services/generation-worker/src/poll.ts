@@ -193,7 +193,9 @@ async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<StepO
   const { task, claim } = poll.data;
   const written = await deps.store.moves.finish({ task, claim, ending: { ...ending, pollCount: poll.memory.polls } });
   deps.crashPoint('after_finish');
-  return written === 'stale' ? refused('finish', poll, deps) : DONE;
+  if (written === 'stale') return refused('finish', poll, deps);
+  deps.log.info({ task, status: ending.status, ...('error' in ending && { code: ending.error.code }) }, 'A task ended');
+  return DONE;
 }
 
 function refused(move: string, poll: Poll, deps: PollDeps): StepOutcome {

@@ -12,7 +12,7 @@ import { addMissing, deliverJob, type JobSpec, pollJob, type Queues, submitJob }
 import type { DeliveryLook, OpenLook, TaskStore } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
-import { billedUnlessEarlier, taskError } from './task-error.ts';
+import { billedUnlessEarlier, SENDER_GONE, taskError } from './task-error.ts';
 
 export interface ReconcileDeps {
   readonly store: TaskStore;
@@ -102,7 +102,7 @@ async function settle(look: OpenLook, deps: ReconcileDeps): Promise<void> {
   const settled = await deps.store.moves.settleClaim({
     task: look.id,
     claim: look.claim,
-    error: taskError('submit_unknown', 'The worker that held the task ended between the request and its record'),
+    error: taskError('submit_unknown', SENDER_GONE),
     wakeJob: submitJob({ task: look.id, claim: look.claim, priority: look.priority }),
   });
   if (settled !== 'failed' && settled !== 'requeued') return;

@@ -63,6 +63,10 @@ export async function recordOutcome(
           detail: outcome.code,
         }),
       );
+      deps.log.warn(
+        { ...about, code: outcome.code, httpStatus: outcome.httpStatus },
+        `The upstream refused a task: ${outcome.message}`,
+      );
       return DONE;
     case 'rate_limited': {
       const holdMs = holdOf(outcome.retryAfterMs, task.submitAttempts);
@@ -102,7 +106,7 @@ async function recordAccepted(
     events: task.webhookEvents ?? [],
     firstPollMs: deps.firstPollMs,
   });
-  if (written.kind === 'ok') return;
+  if (written.kind === 'ok') return deps.log.info({ task: task.id, upstreamTaskId }, 'A task was submitted');
   deps.count.lateAnswers.inc();
   deps.log.error(
     { task: task.id, claim, upstreamTaskId, found: written.kind === 'late' ? written.status : 'no record' },

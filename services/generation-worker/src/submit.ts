@@ -13,7 +13,7 @@ import type { AccountLimits, Payload, QueuedTask, SubmittingTask, TaskStore } fr
 import type { CrashPoint } from '@reelay/telemetry';
 import { isPoison } from './lost-workers.ts';
 import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
-import { billedUnlessEarlier, taskError } from './task-error.ts';
+import { billedUnlessEarlier, SENDER_GONE, taskError } from './task-error.ts';
 import { untilAnswered } from './until-answered.ts';
 
 export interface SubmitDeps extends OutcomeDeps {
@@ -99,7 +99,7 @@ async function settleForeignClaim(task: SubmittingTask, deps: SubmitDeps): Promi
   const settled = await deps.store.moves.settleClaim({
     task: task.id,
     claim: task.claim,
-    error: taskError('submit_unknown', `Worker ${task.claimWorker} ended between the request and its record`),
+    error: taskError('submit_unknown', SENDER_GONE),
   });
   switch (settled) {
     case 'alive':

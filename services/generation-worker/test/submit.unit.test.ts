@@ -153,7 +153,7 @@ test.each([
         claim: 1,
         error: {
           code: 'submit_unknown',
-          message: 'Worker w_other ended between the request and its record',
+          message: expect.stringContaining('Look in the upstream console before paying again'),
           retryable: true,
           billed: 'unknown',
         },

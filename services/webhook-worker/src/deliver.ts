@@ -133,6 +133,7 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
     nonce: deps.newNonce(),
     gone: plan.kind === 'exhausted' && plan.reason === 'gone' ? letter.url : undefined,
   });
+  if (written === 'ok') tellAttempt(letter, result, { plan, deps });
   if (written === 'ok' && plan.kind === 'exhausted') {
     deps.log.error(
       { task: data.task, event: data.event, reason: plan.reason },
@@ -140,6 +141,17 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
     );
   }
   return written === 'ok' && plan.kind === 'again' ? again(againMs) : DONE;
+}
+
+/** So that a receiver that is down, or that refuses, is seen where Reelay runs, without its address or its answer. */
+function tellAttempt(letter: Letter, result: Result, { plan, deps }: { plan: DeliveryPlan; deps: DeliverDeps }): void {
+  const what = result.kind === 'answered' ? { status: result.status } : { error: result.error };
+  const about = { task: letter.data.task, event: letter.data.event, attempt: letter.delivery.attempts + 1, ...what };
+  if (plan.kind === 'delivered') deps.log.info(about, 'A webhook was delivered');
+  if (plan.kind === 'again') {
+    const inS = Math.ceil(plan.afterMs / 1_000);
+    deps.log.warn(about, `A webhook was not taken; the next attempt is in ${inS} s`);
+  }
 }
 
 function attemptOf(
