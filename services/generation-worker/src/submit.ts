@@ -7,7 +7,7 @@
  * I2  Under one claim at most one POST leaves: a run that finds `submitting` never POSTs, it settles that claim.
  * I3  From the moment the POST may have left, the run ends only after its outcome is recorded.
  */
-import type { ModelverseClient } from '@reelay/modelverse';
+import type { ModelverseClient, SubmitOutcome } from '@reelay/modelverse';
 import { again, DONE, LOCK_MS, type StepOutcome, type SubmitJobData, type Wake } from '@reelay/queues';
 import type { AccountLimits, Payload, QueuedTask, SubmittingTask, TaskStore } from '@reelay/tasks';
 import type { CrashPoint } from '@reelay/telemetry';
@@ -78,7 +78,7 @@ async function post(
   held: { claim: number; claimSentAt: number },
   deps: SubmitDeps,
 ): Promise<StepOutcome> {
-  const outcome = await deps.upstream.submit({
+  const submission = {
     model: task.model,
     ...payload,
     traceparent: task.traceparent,
@@ -87,11 +87,19 @@ async function post(
       deps.crashPoint('mid_post');
       return deps.monotonicMs() - held.claimSentAt < LOCK_MS / 2;
     },
-  });
+  };
+  const outcome = await deps.upstream.submit(submission).catch((err: unknown) => faultOf(err, task, deps));
   deps.crashPoint('after_answer');
   const next = await recordOutcome(task, held.claim, outcome, deps);
   deps.crashPoint('after_submitted');
   return next;
+}
+
+/** The client never throws. Should it: a claim that nobody settles would stay as long as this worker lives (I3). */
+function faultOf(err: unknown, task: QueuedTask, deps: SubmitDeps): SubmitOutcome {
+  deps.log.error({ err, task: task.id }, 'The upstream client failed by a fault of ours');
+  const message = 'Reelay failed while it sent the task, so whether a video was started is not known.';
+  return { kind: 'unknown', reason: 'connection_lost', likelyCreated: false, message };
 }
 
 /** Somebody claimed the task and did not record an outcome: they may still be at it, or be gone. */

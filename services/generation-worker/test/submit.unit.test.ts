@@ -128,6 +128,13 @@ test.each([
   expect(post).not.toHaveBeenCalled();
 });
 
+test('a client that throws, which it never should, leaves no claim behind: its outcome is unknown', async () => {
+  const { run, post, moves } = setup();
+  post.mockRejectedValue(new Error('a fault of ours'));
+  expect(await run()).toEqual(DONE);
+  expect(moves()).toEqual(['claim', 'outcomeUnknown']);
+});
+
 test('a claim that Redis did not answer is asked for again with the same token, and the POST made once', async () => {
   const { run, post, calls } = setup({ failures: 1 });
   expect(await run()).toEqual(DONE);
