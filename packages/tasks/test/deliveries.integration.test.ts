@@ -163,6 +163,18 @@ test('the log of attempts is capped', async () => {
   expect(log?.split('\n').filter(Boolean)).toHaveLength(60);
 });
 
+test('an attempt that a new round has overtaken is told in the log and decides nothing', async () => {
+  const { record, redis, task, store } = await ended();
+  expect(await record('delivered', { round: 2 })).toBe('stale');
+  const log = await redis.hget(key('task', task, 'delivery', 'task.succeeded'), 'log');
+  expect(log?.split('\n').filter(Boolean)).toHaveLength(1);
+  expect(await store.deliveries.read(task, 'task.succeeded')).toMatchObject({
+    state: 'pending',
+    attempts: 0,
+    round: 1,
+  });
+});
+
 test('a default endpoint that is gone for good is marked so', async () => {
   const { queued, finish, store, redis } = setup(server.url);
   await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK);

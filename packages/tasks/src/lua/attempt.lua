@@ -6,7 +6,7 @@
 -- ARGV[1] tag  [2] task id  [3] event  [4] round  [5] state after it (pending|delivered|exhausted)
 -- ARGV[6] ms until the next one (pending)  [7] attempt json  [8] retention ms  [9] its nonce
 -- ARGV[10] the address that said that it is gone for good (410), or ''
--- returns {"ok"} | {"stale"} (another round, or ended) | {"missing"}
+-- returns {"ok"} | {"stale"} (another round, or ended: only logged) | {"missing"}
 
 local LOG_LINES = 60
 
@@ -14,14 +14,21 @@ local tag, id, event, state = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
 local got = redis.call('HMGET', KEYS[1], 'state', 'round', 'attempts', 'log', 'nonce')
 if not got[1] then return { 'missing' } end
 if got[5] == ARGV[9] then return { 'ok' } end -- the same write, sent again after a reconnect
-if got[1] ~= 'pending' or got[2] ~= ARGV[4] then return { 'stale' } end
 
-local at = now_ms()
-local next_at = at + tonumber(ARGV[6])
 local log = got[4] or ''
 local _, lines = log:gsub('\n', '\n')
 if lines >= LOG_LINES then log = log:gsub('^[^\n]*\n', '', 1) end
-redis.call('HSET', KEYS[1], 'state', state, 'attempts', tonumber(got[3]) + 1, 'log', log .. ARGV[7] .. '\n',
+log = log .. ARGV[7] .. '\n'
+
+-- A redelivery overtook it. It was made all the same, so it is told; it decides nothing.
+if got[1] ~= 'pending' or got[2] ~= ARGV[4] then
+  redis.call('HSET', KEYS[1], 'log', log)
+  return { 'stale' }
+end
+
+local at = now_ms()
+local next_at = at + tonumber(ARGV[6])
+redis.call('HSET', KEYS[1], 'state', state, 'attempts', tonumber(got[3]) + 1, 'log', log,
   'next_at', string.format('%.0f', next_at), 'nonce', ARGV[9])
 
 local member = id .. ' ' .. event
