@@ -40,6 +40,9 @@ test('a test is signed now, tells when it was asked for, and its outcome is kept
     timestamp: new Date(NOW - 60_000).toISOString(),
     data: { caller: 'acme' },
   });
+  // Golden bytes, as those of the task events in event-body.unit.test.ts.
+  const timestamp = new Date(NOW - 60_000).toISOString();
+  expect(body).toBe(`{"type":"webhook.test","timestamp":"${timestamp}","data":{"caller":"acme"}}`);
   expect(settled).toEqual([
     {
       delivered: true,
