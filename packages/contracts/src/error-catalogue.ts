@@ -75,6 +75,27 @@ export const ERRORS = {
     'The upstream has no cancel: wait for its end.',
     { billed: 'unknown' },
   ),
+  already_final: answer(
+    409,
+    'The task has ended',
+    'There is nothing to cancel; read how it ended with GET /v1/tasks/{id}.',
+  ),
+  not_delivered: answer(
+    409,
+    'An event of the task is still to be delivered',
+    'Erase it when GET /v1/tasks/{id}/deliveries shows no pending delivery.',
+    { retryable: true },
+  ),
+  input_gone: answer(
+    410,
+    'The input of the task is no longer kept',
+    'Submit it anew with its input; PAYLOAD_RETENTION says how long a large one is kept.',
+  ),
+  task_erased: answer(
+    410,
+    'The content of the task was erased',
+    'Submit a new task; what was erased is not kept anywhere.',
+  ),
   rotation_in_progress: answer(
     409,
     'The last rotation of the secret is not over',
@@ -85,11 +106,7 @@ export const ERRORS = {
     'There is no address to send to',
     'Set a default endpoint with PUT /v1/webhook; one that answered 410 has to be set again.',
   ),
-  not_final: answer(
-    409,
-    'The task is not final, so its final event has not happened',
-    'Wait for its end, or name the event to send again.',
-  ),
+  not_final: answer(409, 'The task is not final', 'Wait for its end. To send an earlier event again, name it.'),
   event_not_happened: answer(
     409,
     'The task has no such event',
@@ -112,6 +129,12 @@ export const ERRORS = {
     retryable: true,
     upstreamType: 'rate_limit_error',
   }),
+  queue_full: answer(
+    429,
+    'The caller has as many queued tasks as it may have',
+    'Nothing was accepted. Submit again when some of them were sent upstream; an operator sets limits.queued_tasks.',
+    { retryable: true, upstreamType: 'rate_limit_error' },
+  ),
   internal_error: answer(
     500,
     'A fault in Reelay',

@@ -39,7 +39,7 @@ async function accept({ redis, store, tag, clock }: ReturnType<typeof setup>, pr
   } as const;
   const waits = { commandTimeoutMs: 5_000, resolveWithinMs: 5_000, sleep: (ms: number) => sleep(ms) };
   const deps = { redis, commit: store.commit, tag, clock, ...waits };
-  expect(await acceptTask(deps, task, undefined)).toEqual({ kind: 'accepted', id: task.id });
+  expect(await acceptTask(deps, task, {})).toEqual({ kind: 'accepted', id: task.id });
   return task.id;
 }
 

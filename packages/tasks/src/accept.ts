@@ -21,6 +21,8 @@ export type AcceptOutcome =
   | { kind: 'accepted'; id: string }
   | { kind: 'replayed'; id: string }
   | { kind: 'reused' }
+  /** The caller has as many queued tasks as its limits allow. */
+  | { kind: 'queue_full'; queued: number }
   | { kind: 'unavailable' }
   | { kind: 'unknown'; id: string };
 
@@ -38,11 +40,17 @@ export interface AcceptDeps {
 
 const BETWEEN_LOOKS_MS = 100;
 
+export interface AcceptTerms {
+  readonly idempotency?: Idempotency | undefined;
+  /** How many tasks the caller may have queued, this one included; undefined: as many as it likes. */
+  readonly mostQueued?: number | undefined;
+}
+
 /** [2] of the flow: one transaction with the record, its indexes and the job that wakes it. */
 export async function acceptTask(
   deps: AcceptDeps,
   task: NewTask,
-  idempotency: Idempotency | undefined,
+  { idempotency, mostQueued }: AcceptTerms,
 ): Promise<AcceptOutcome> {
   const notAfter = deps.clock.now() + deps.commandTimeoutMs;
   const job = submitJob({ task: task.id, claim: 0, priority: task.priority });
@@ -59,6 +67,7 @@ export async function acceptTask(
         idempotency?.key ?? '',
         idempotency?.request ?? '',
         JSON.stringify(task.payload),
+        mostQueued ?? '',
         ...fieldsOf(task, job.id),
       ],
       jobs: [job],
@@ -71,7 +80,7 @@ export async function acceptTask(
 }
 
 function outcomeOf(id: string, raw: unknown): AcceptOutcome {
-  const reply = replyOf('create', raw, ['ok', 'replayed', 'reused', 'late']);
+  const reply = replyOf('create', raw, ['ok', 'replayed', 'reused', 'full', 'late']);
   switch (reply.word) {
     case 'ok':
       return { kind: 'accepted', id };
@@ -79,6 +88,8 @@ function outcomeOf(id: string, raw: unknown): AcceptOutcome {
       return { kind: 'replayed', id: reply.text(1) };
     case 'reused':
       return { kind: 'reused' };
+    case 'full':
+      return { kind: 'queue_full', queued: reply.number(1) };
     case 'late':
       return { kind: 'unavailable' };
   }

@@ -1,4 +1,11 @@
-export { type AcceptDeps, type AcceptOutcome, acceptTask, type Idempotency, readHolder } from './accept.ts';
+export {
+  type AcceptDeps,
+  type AcceptOutcome,
+  type AcceptTerms,
+  acceptTask,
+  type Idempotency,
+  readHolder,
+} from './accept.ts';
 export type { Deliveries, Delivery, DeliveryAttempt, DeliveryWithLog } from './deliveries.ts';
 export type { Commit } from './group-commit.ts';
 export type { Batch, DeliveryLook, Looks, OpenLook } from './looks.ts';

@@ -86,6 +86,8 @@ export function createLooks({ redis, tag, retentionMs }: { redis: Redis; tag: st
         keyUnder(tag, 'caller', id),
         keyUnder(tag, 'caller', id, 'tasks'),
         keyUnder(tag, 'callers', 'deleted'),
+        keyUnder(tag, 'caller', id, 'events'),
+        keyUnder(tag, 'caller', id, 'queued'),
       ];
       await runScript(redis, SCRIPTS.forgetCaller, { keys, args: [id] });
     },

@@ -47,7 +47,7 @@ async function setup(about: { resolveWithinMs?: number } = {}) {
     sleep,
   };
   const accept = (task: NewTask, idempotency?: Idempotency): Promise<AcceptOutcome> =>
-    acceptTask(deps, task, idempotency);
+    acceptTask(deps, task, { idempotency });
   await accept(aNewTask());
   return { ...opened, accept, proxy };
 }
@@ -123,7 +123,7 @@ test('a create that overtakes the look for it is found: absence is believed only
     throw new Error('Connection is closed.');
   };
   const deps = { redis, commit: slow, tag: TAG, clock, commandTimeoutMs: 1_000, resolveWithinMs: 2_000, sleep };
-  expect(await acceptTask(deps, task, undefined)).toEqual({ kind: 'accepted', id: task.id });
+  expect(await acceptTask(deps, task, {})).toEqual({ kind: 'accepted', id: task.id });
 });
 
 test('Redis frozen past every time-out: not known, and the truth shows after the thaw', async () => {

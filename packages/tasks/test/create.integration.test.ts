@@ -68,7 +68,7 @@ test('two callers with the same idempotency key do not meet', async () => {
 test('a create that comes too late by the time of Redis is refused and writes nothing', async () => {
   const { store, redis, clock } = setup(server.url);
   const deps = { redis, commit: store.commit, tag: TAG, clock, resolveWithinMs: 500, sleep: async () => {} };
-  const outcome = await acceptTask({ ...deps, commandTimeoutMs: -5_000 }, aNewTask(), KEYED);
+  const outcome = await acceptTask({ ...deps, commandTimeoutMs: -5_000 }, aNewTask(), { idempotency: KEYED });
   expect(outcome).toEqual({ kind: 'unavailable' });
   expect(await redis.keys(`${TAG}:task*`)).toEqual([]);
   expect(await redis.keys(`${TAG}:idem*`)).toEqual([]);

@@ -99,7 +99,7 @@ export function storeOn(redis: Redis, keep: { retentionMs?: number; payloadReten
           sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
         },
         task,
-        idempotency,
+        { idempotency },
       ),
     async close() {
       clock.stop();

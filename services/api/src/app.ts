@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Callers, Keys, TestName, WebhookTests } from '@reelay/callers';
-import type { AcceptOutcome, Deliveries, Idempotency, NewTask, TaskRecord } from '@reelay/tasks';
+import type { AcceptOutcome, AcceptTerms, Deliveries, NewTask, TaskRecord } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { createAuthentication } from './authentication.ts';
@@ -34,7 +34,7 @@ const HEADERS_WITHIN_MS = 15_000;
 /** All that the api needs of the world. */
 export interface ApiDeps {
   readonly tasks: {
-    accept(task: NewTask, idempotency: Idempotency | undefined): Promise<AcceptOutcome>;
+    accept(task: NewTask, terms: AcceptTerms): Promise<AcceptOutcome>;
     read(id: string): Promise<TaskRecord | undefined>;
     /** What an Idempotency-Key (its sha256) of a caller stands for. */
     holderOf(about: { caller: string; key: string }): Promise<{ task: string; request: string } | undefined>;

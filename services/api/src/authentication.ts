@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Identity } from '@reelay/callers';
-import type { Scope } from '@reelay/contracts';
+import type { Limits, Scope } from '@reelay/contracts';
 import { Refusal } from './refusal.ts';
 
 /** What a route asks of a key; `public` asks for none. */
@@ -10,10 +10,12 @@ export type RouteScope = Scope | 'public';
 export interface Requester {
   readonly caller: string | undefined;
   readonly scopes: readonly Scope[];
+  /** What its caller may use; empty is no limit. */
+  readonly limits: Limits;
 }
 
 const LONGEST_KEY = 256;
-const OPERATOR: Requester = { caller: undefined, scopes: ['read', 'admin'] };
+const OPERATOR: Requester = { caller: undefined, scopes: ['read', 'admin'], limits: {} };
 
 /** Tells who an `Authorization` header belongs to. Throws a Refusal `unauthorized`. */
 export function createAuthentication(about: {

@@ -9,7 +9,7 @@ import { Refusal } from './refusal.ts';
 export async function findTask(
   read: (id: string) => Promise<TaskRecord | undefined>,
   id: string,
-  requester: Requester,
+  requester: Pick<Requester, 'caller' | 'scopes'>,
 ): Promise<TaskRecord> {
   const task = isTaskId(id) ? await read(id) : undefined;
   const visible = task && (task.caller === requester.caller || requester.scopes.includes('admin'));

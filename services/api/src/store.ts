@@ -30,7 +30,7 @@ export function depsOnStore(
   return {
     clock,
     tasks: {
-      accept: (task, idempotency) => acceptTask(accept, task, idempotency),
+      accept: (task, terms) => acceptTask(accept, task, terms),
       read: store.read,
       holderOf: (held) => readHolder(redis, tag, held),
     },

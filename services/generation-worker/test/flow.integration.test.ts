@@ -138,7 +138,7 @@ async function accept(prompt: string, webhookEvents?: readonly EventType[]): Pro
     traceparent: undefined,
     payload: { input: { prompt } },
   } as const;
-  const accepting = acceptTask({ redis, commit: store.commit, tag, clock, ...waits }, task, undefined);
+  const accepting = acceptTask({ redis, commit: store.commit, tag, clock, ...waits }, task, {});
   expect(await accepting).toEqual({ kind: 'accepted', id: task.id });
   tasks.set(prompt, task.id);
 }

@@ -47,7 +47,7 @@ function setup() {
       ...changes,
     };
     const waits = { commandTimeoutMs: 5_000, resolveWithinMs: 5_000, sleep: (ms: number) => sleep(ms) };
-    await acceptTask({ redis, commit: store.commit, tag, clock, ...waits }, task, undefined);
+    await acceptTask({ redis, commit: store.commit, tag, clock, ...waits }, task, {});
     return task.id;
   }
   let runs = 0;

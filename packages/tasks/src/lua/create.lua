@@ -2,8 +2,9 @@
 -- create: accept a task, once.
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)  [5] start within (ms)
--- ARGV[6] idempotency key's sha256, or ''  [7] hash of the request, or ''  [8] payload json  [9..] record fields, flat
--- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"late"}
+-- ARGV[6] idempotency key's sha256, or ''  [7] hash of the request, or ''  [8] payload json
+-- ARGV[9] most tasks that the caller may have queued, or ''  [10..] record fields, flat
+-- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"full", queued} | {"late"}
 
 local tag, id, caller, idem = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
 
@@ -21,12 +22,17 @@ end
 
 local at = now_ms()
 if at > tonumber(ARGV[4]) then return { 'late' } end
+if ARGV[9] ~= '' then
+  local queued = tonumber(redis.call('GET', under(tag, 'caller', caller, 'queued')) or 0)
+  if queued >= tonumber(ARGV[9]) then return { 'full', queued } end
+end
 
 local created_at = string.format('%.0f', at)
-local task = { sequence = 1 }
+local task = { tag = tag, id = id, caller = caller, sequence = 1 }
+count_queued(task, 'queued')
 redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
   'start_by', string.format('%.0f', at + ARGV[5]), 'claim', 0, 'sequence', 1,
-  'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 9))
+  'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 10))
 redis.call('SET', under(tag, 'payload', id), ARGV[8])
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
 redis.call('ZADD', under(tag, 'tasks'), at, id)

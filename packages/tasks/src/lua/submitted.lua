@@ -6,6 +6,14 @@
 -- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id  [6] id of the poll job
 -- returns {"ok", submitted_at, finish_by} | {"late", status} (kept as late_upstream_task_id) | {"missing"}
 
+-- So that a task can be found by the upstream's id of it.
+local function index_upstream(task, upstream_id)
+  local key = under(task.tag, 'upstream', upstream_id)
+  redis.call('SET', key, task.id)
+  local left = redis.call('PTTL', task.key)
+  if left > 0 then redis.call('PEXPIRE', key, left) end
+end
+
 local task = load_task(ARGV[1], ARGV[2])
 if not task then return { 'missing' } end
 local at = now_ms()
@@ -15,6 +23,7 @@ if task.claim == tonumber(ARGV[3]) and task.upstream_task_id == ARGV[4] then
 end
 if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
   if task.late_upstream_task_id == ARGV[4] then return { 'late', task.status } end
+  index_upstream(task, ARGV[4])
   redis.call('HSET', task.key, 'late_upstream_task_id', ARGV[4],
     'timeline', timeline_with(task, at, 'late_answer', ARGV[4]))
   return { 'late', task.status }
@@ -24,6 +33,7 @@ local submitted_at = string.format('%.0f', at)
 local finish_by = string.format('%.0f', at + task.finish_within)
 move(task, 'submitted', at, { 'upstream_task_id', ARGV[4], 'upstream_request_id', ARGV[5],
   'submitted_at', submitted_at, 'finish_by', finish_by, 'wake_job', ARGV[6] }, ARGV[4])
+index_upstream(task, ARGV[4])
 look_at(task, at + LOOK_AFTER_MS)
 add_event(task, at)
 return { 'ok', submitted_at, finish_by }

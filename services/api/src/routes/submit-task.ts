@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { ApiDeps } from '../app.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { newTaskOf } from '../new-task.ts';
-import { callerOf } from '../plugins/access.ts';
+import { callerOf, requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
 import { bodyErrors, named } from '../schemas.ts';
@@ -29,7 +29,7 @@ const schema = {
   body: named<SubmitRequest>('SubmitRequest'),
   response: {
     200: named<SubmitAnswer>('SubmitAnswer'),
-    ...bodyErrors('bad_idempotency_key', 'model_unknown', 'idempotency_key_reused', 'accept_unknown'),
+    ...bodyErrors('bad_idempotency_key', 'model_unknown', 'idempotency_key_reused', 'queue_full', 'accept_unknown'),
   },
 };
 
@@ -46,7 +46,7 @@ export const submitTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rule
       (idempotency && (await heldOutcome(tasks, { caller, idempotency }))) ??
       (await tasks.accept(
         newTaskOf(body, { id: newTaskId(clock.now(), randomBytes), caller, traceparent: headers.traceparent, rules }),
-        idempotency,
+        { idempotency, mostQueued: requesterOf(request).limits.queued_tasks },
       ));
     if (outcome.kind === 'replayed') reply.header('idempotency-replayed', 'true');
     return { output: { task_id: acceptedId(outcome) }, request_id: request.id };
@@ -74,6 +74,11 @@ function acceptedId(outcome: AcceptOutcome): string {
       return outcome.id;
     case 'reused':
       throw new Refusal('idempotency_key_reused');
+    case 'queue_full':
+      throw new Refusal('queue_full', {
+        detail: `${outcome.queued} tasks of this caller are queued.`,
+        headers: { 'retry-after': '5' },
+      });
     case 'unavailable':
       throw new Refusal('unavailable');
     case 'unknown':

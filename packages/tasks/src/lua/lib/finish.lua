@@ -5,12 +5,21 @@ local EVENTS = 'submitted,running,succeeded,failed,expired,canceled'
 local HOUR_MS = 3600000
 local DAY_MS = 86400000
 
+local function upstream_keys(task)
+  local keys = {}
+  for _, upstream_id in ipairs({ task.upstream_task_id or '', task.late_upstream_task_id or '' }) do
+    if upstream_id ~= '' then keys[#keys + 1] = under(task.tag, 'upstream', upstream_id) end
+  end
+  return keys
+end
+
 -- Retention counts from the last of final state, delivered and exhausted.
 local function start_retention(task, retention_ms)
   redis.call('PEXPIRE', task.key, retention_ms)
   local payload = under(task.tag, 'payload', task.id)
   local left = redis.call('PTTL', payload)
   if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  for _, key in ipairs(upstream_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
   for event in EVENTS:gmatch('%w+') do
     redis.call('PEXPIRE', under(task.key, 'delivery', 'task.' .. event), retention_ms)
   end
@@ -21,6 +30,7 @@ local function stop_retention(task)
   redis.call('PERSIST', task.key)
   local payload = under(task.tag, 'payload', task.id)
   if redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
+  for _, key in ipairs(upstream_keys(task)) do redis.call('PERSIST', key) end
   for event in EVENTS:gmatch('%w+') do redis.call('PERSIST', under(task.key, 'delivery', 'task.' .. event)) end
 end
 

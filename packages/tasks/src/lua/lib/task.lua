@@ -4,6 +4,8 @@
 local TIMELINE_LINES = 40
 -- The reconciler looks at an open task and a pending delivery again after this.
 local LOOK_AFTER_MS = 45000
+-- From these a listener of a caller's events resumes; older ones are only in the tasks' timelines.
+local CALLER_EVENTS = 10000
 
 local function under(tag, ...)
   return table.concat({ tag, ... }, ':')
@@ -27,6 +29,15 @@ local function load_task(tag, id)
   return task
 end
 
+-- Everybody who listens hears of a timeline's new line: on one channel, and from a capped stream per caller.
+-- Entry: "<task id> <line>"; on the channel after "<stream id> <caller> ".
+local function tell(task, line)
+  local entry = task.id .. ' ' .. line
+  local stream = under(task.tag, 'caller', task.caller, 'events')
+  local at = redis.call('XADD', stream, 'MAXLEN', '~', CALLER_EVENTS, '*', 'e', entry)
+  redis.call('PUBLISH', under(task.tag, 'events'), at .. ' ' .. task.caller .. ' ' .. entry)
+end
+
 -- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". Beyond the cap the oldest but the first go.
 local function timeline_with(task, at, word, detail)
   local text = task.timeline or ''
@@ -35,6 +46,7 @@ local function timeline_with(task, at, word, detail)
   local line = string.format('%d %.0f %s', task.sequence, at, word)
   if detail and detail ~= '' then line = line .. ' ' .. detail:gsub('\n', ' ') end
   task.timeline = text .. line .. '\n'
+  tell(task, line)
   return task.timeline
 end
 
@@ -66,11 +78,22 @@ local function count_in_flight(task, to)
   end
 end
 
+-- How many tasks of a caller are queued; it moves with the state, so that it cannot drift.
+local function count_queued(task, to)
+  local key = under(task.tag, 'caller', task.caller, 'queued')
+  if to == 'queued' then
+    redis.call('INCR', key)
+  elseif task.status == 'queued' and redis.call('DECR', key) < 0 then
+    redis.call('SET', key, 0) -- a task that an older release made was never counted
+  end
+end
+
 -- The only place where a task's status changes. `changes` is a flat list of fields. Answers false, and writes nothing,
 -- when the table does not know the move.
 local function move(task, to, at, changes, detail)
   if not LEGAL[task.status][to] then return false end
   count_in_flight(task, to)
+  count_queued(task, to)
   task.sequence = task.sequence + 1
   redis.call('HSET', task.key, 'status', to, 'sequence', task.sequence,
     'timeline', timeline_with(task, at, to, detail), unpack(changes))
