@@ -1,6 +1,7 @@
+export type { Problem } from './catalogue/describe-errors.ts';
 export { type Catalogue, CatalogueError, loadCatalogue } from './catalogue/load-catalogue.ts';
 export type { Model } from './catalogue/model-file.ts';
-export { type Problem, type TaskInput, validateInput } from './catalogue/validate-input.ts';
+export { type TaskInput, validateInput } from './catalogue/validate-input.ts';
 export {
   createModelverseClient,
   type ModelverseClient,

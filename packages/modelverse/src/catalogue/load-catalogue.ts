@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Ajv, ValidateFunction } from 'ajv';
 import type { Static } from 'typebox';
+import { describeErrors, type Problem } from './describe-errors.ts';
+import { createAjv } from './keywords.ts';
 import { type Model, ModelFile } from './model-file.ts';
-import { describeErrors, validateInput } from './validate-input.ts';
+import { schemaMistakes } from './schema-mistakes.ts';
+import { validateInput } from './validate-input.ts';
 
 export interface Catalogue {
   /** By model string. */
@@ -23,79 +25,77 @@ export class CatalogueError extends Error {
   }
 }
 
-const MODELS_FOLDER = join(import.meta.dirname, 'models');
+const BUILT_IN = join(import.meta.dirname, 'models');
 const MOST_FILES = 1_000;
 
 /**
- * Reads every `*.json` of a folder, one model per file; for the start of a process, because it reads synchronously.
- * Nothing is coerced and no default is filled in: what the caller sent is what goes on. Throws {@link CatalogueError}.
+ * Reads the built-in models and those of `folder` (MODELS_FOLDER), every `*.json` of it, one model per file; one there
+ * replaces a built-in one with the same model string. For the start of a process, because it reads synchronously.
+ * Throws {@link CatalogueError}.
  */
-export function loadCatalogue(folder: string = MODELS_FOLDER): Catalogue {
+export function loadCatalogue(folder?: string): Catalogue {
   const problems: string[] = [];
+  const ajv = createAjv(); // one for all: a new one compiles the meta-schemas again
+  const builtIn = readFolder(BUILT_IN, { ajv, problems });
+  const added = folder === undefined ? [] : readFolder(folder, { ajv, problems });
+  if (problems.length > 0) throw new CatalogueError(problems);
+  const models = new Map([...builtIn, ...added].map((model) => [model.model, model]));
+  const sorted = [...models.values()].sort((a, b) => (a.model < b.model ? -1 : 1));
+  return { models: sorted, find: (model) => models.get(model) };
+}
+
+function readFolder(folder: string, { ajv, problems }: { ajv: Ajv; problems: string[] }): readonly Model[] {
   const models = new Map<string, Model>();
-  for (const file of modelFiles(folder)) {
+  for (const file of modelFiles(folder, problems)) {
     try {
-      const model = readModel(join(folder, file));
+      const model = readModel(join(folder, file), ajv);
       if (models.has(model.model)) throw new Error(`/model: ${model.model} is already in another file`);
       models.set(model.model, model);
     } catch (error) {
       problems.push(...(error as Error).message.split('\n').map((line) => `${file} ${line}`));
     }
   }
-  if (problems.length > 0) throw new CatalogueError(problems);
-  const sorted = [...models.values()].sort((a, b) => (a.model < b.model ? -1 : 1));
-  return { models: sorted, find: (model) => models.get(model) };
+  return [...models.values()];
 }
 
-function modelFiles(folder: string): readonly string[] {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort();
-  if (files.length === 0) throw new CatalogueError([`${folder} has no model file (*.json)`]);
-  if (files.length > MOST_FILES) throw new CatalogueError([`${folder} has more than ${MOST_FILES} model files`]);
-  return files;
+function modelFiles(folder: string, problems: string[]): readonly string[] {
+  try {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    if (files.length > 0 && files.length <= MOST_FILES) return files.sort();
+    problems.push(files.length === 0 ? `${folder} has no model file (*.json)` : tooMany(folder, files.length));
+  } catch (error) {
+    problems.push(`${folder} cannot be read (${(error as NodeJS.ErrnoException).code}): it must be a folder`);
+  }
+  return [];
 }
 
-// verbose: the errors carry the value and its schema, for sentences that name both.
-const OPTIONS = { strict: true, allErrors: true, verbose: true } as const;
-const isModelFile: ValidateFunction<Static<typeof ModelFile>> = new Ajv2020(OPTIONS).compile(ModelFile);
+function tooMany(folder: string, count: number): string {
+  return `${folder} has ${count} model files; ${MOST_FILES} is the most`;
+}
 
-function readModel(path: string): Model {
+const isModelFile: ValidateFunction<Static<typeof ModelFile>> = createAjv().compile(ModelFile);
+
+function readModel(path: string, ajv: Ajv): Model {
   const file: unknown = JSON.parse(readFileSync(path, 'utf8'));
-  if (!isModelFile(file)) throw new Error(lines('', describeErrors(isModelFile.errors ?? [])));
-  const schemaProblems = openMembers(file.schema);
-  if (schemaProblems.length > 0) throw new Error(schemaProblems.join('\n'));
-  const model = { ...file, accepts: compile(file.schema) };
-  const exampleProblems = validateInput(model, file.example);
-  if (exampleProblems.length > 0) throw new Error(lines('/example', exampleProblems));
+  if (!isModelFile(file)) throw new Error(lines('', describeErrors(isModelFile.errors ?? [], ModelFile)));
+  const mistakes = schemaMistakes(file);
+  if (mistakes.length > 0) throw new Error(mistakes.join('\n'));
+  const model = { ...file, accepts: compile(file.schema, ajv) };
+  const bad = file.examples.flatMap((example, at) =>
+    validateInput(model, example).map((problem) => ({ ...problem, pointer: `/examples/${at}${problem.pointer}` })),
+  );
+  if (bad.length > 0) throw new Error(lines('', bad));
   return model;
 }
 
-function compile(schema: Static<typeof ModelFile>['schema']): ValidateFunction {
+function compile(schema: Static<typeof ModelFile>['schema'], ajv: Ajv): ValidateFunction {
   try {
-    return new Ajv2020(OPTIONS).compile(schema);
+    return ajv.compile(schema);
   } catch (error) {
     throw new Error(`/schema: ${(error as Error).message}`);
   }
 }
 
-/** Both halves must be closed objects, or a mistyped field would be paid for and ignored upstream. */
-function openMembers(schema: Static<typeof ModelFile>['schema']): readonly string[] {
-  return ['/properties/input', '/properties/parameters', '']
-    .filter((at) => !isClosedObject(memberAt(schema, at)))
-    .map((at) => `/schema${at}: must have "type": "object" and "additionalProperties": false`);
-}
-
-function memberAt(schema: unknown, pointer: string): unknown {
-  const names = pointer.split('/').slice(1);
-  return names.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], schema);
-}
-
-function isClosedObject(schema: unknown): boolean {
-  const { type, additionalProperties } = (schema ?? {}) as Record<string, unknown>;
-  return type === 'object' && additionalProperties === false;
-}
-
-function lines(prefix: string, problems: ReturnType<typeof describeErrors>): string {
+function lines(prefix: string, problems: readonly Problem[]): string {
   return problems.map(({ pointer, message }) => `${prefix}${pointer}: ${message}`).join('\n');
 }
