@@ -18,6 +18,7 @@ export {
   testJob,
 } from './job-specs.ts';
 export { addMissing } from './missing-jobs.ts';
+export { type PollProgress, readPollProgress } from './poll-progress.ts';
 export { type Held, type Processor, processorOf, type Wake } from './processor.ts';
 export { openQueues, type Queues } from './queues.ts';
 export { again, DONE, type StepOutcome } from './step.ts';

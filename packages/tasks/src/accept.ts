@@ -96,7 +96,7 @@ function outcomeOf(id: string, raw: unknown): AcceptOutcome {
 }
 
 /** Redis itself said no (out of memory, loading, read-only), or the command never left this process. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
 }

@@ -101,16 +101,16 @@ export function createDeliveries(deps: DeliveriesDeps) {
 
     /**
      * Begins a new round of a delivery, with the full schedule from its first attempt, and wakes it. `missing`: no such
-     * task, or the event has not happened; `nowhere`: there is no address to send to.
+     * task, or the event has not happened; `nowhere`: there is no address to send to; `erased`: there is no body to send.
      */
-    async redeliver(task: string, event: EventType): Promise<'ok' | 'missing' | 'nowhere'> {
+    async redeliver(task: string, event: EventType): Promise<'ok' | 'missing' | 'nowhere' | 'erased'> {
       const raw = await deps.commit({
         script: SCRIPTS.redeliver,
         keys: [keyOf(task, event)],
         args: [deps.tag, task, event],
         jobs: [],
       });
-      const reply = replyOf('redeliver', raw, ['ok', 'missing', 'nowhere']);
+      const reply = replyOf('redeliver', raw, ['ok', 'missing', 'nowhere', 'erased']);
       // The round is only known after the write. Until the job is there, the reconciler stands for it.
       if (reply.word === 'ok') await deps.addJob(deliverJob({ task, event, round: reply.number(1) }));
       return reply.word;

@@ -6,8 +6,20 @@ export {
   type Idempotency,
   readHolder,
 } from './accept.ts';
+export { type CancelDeps, type CancelOutcome, cancelTask } from './cancel.ts';
 export type { Deliveries, Delivery, DeliveryAttempt, DeliveryWithLog } from './deliveries.ts';
+export type { EraseOutcome } from './erase.ts';
 export type { Commit } from './group-commit.ts';
+export { fitsFilters, type ListPosition, type TaskFilters, type TaskPage } from './list.ts';
+export {
+  type CallerEvents,
+  decodeTold,
+  eventsChannel,
+  isLaterStreamId,
+  isStreamId,
+  readCallerEvents,
+  type ToldEvent,
+} from './listen.ts';
 export type { Batch, DeliveryLook, Looks, OpenLook } from './looks.ts';
 export { messageId, newTestMessageId } from './message-id.ts';
 export type {
@@ -21,18 +33,19 @@ export type {
 } from './moves.ts';
 export { LEGAL_MOVES } from './states.ts';
 export { openTaskStore, type TaskStore } from './store.ts';
-export type {
-  FinalTask,
-  NewTask,
-  OpenTask,
-  Payload,
-  QueuedTask,
-  RunningTask,
-  SubmittedTask,
-  SubmittingTask,
-  TaskFacts,
-  TaskRecord,
-  UpstreamFacts,
+export {
+  type FinalTask,
+  isFinalTask,
+  type NewTask,
+  type OpenTask,
+  type Payload,
+  type QueuedTask,
+  type RunningTask,
+  type SubmittedTask,
+  type SubmittingTask,
+  type TaskFacts,
+  type TaskRecord,
+  type UpstreamFacts,
 } from './task.ts';
 export { UnreadableRecordError } from './task-fields.ts';
 export { isTaskId, newTaskId } from './task-id.ts';

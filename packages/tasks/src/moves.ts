@@ -103,9 +103,11 @@ export function createMoves(deps: MovesDeps) {
       requestId: string | undefined;
       events: readonly EventType[];
       firstPollMs: number;
+      /** The task's class within its model, for the job that polls it. */
+      kind?: string;
     }): Promise<SubmittedOutcome> {
       const { task, claim, upstreamTaskId } = about;
-      const poll = pollJob({ task, claim }, about.firstPollMs);
+      const poll = pollJob({ task, claim, ...(about.kind && { kind: about.kind }) }, about.firstPollMs);
       const reply = await run('submitted', ['ok', 'late'], {
         task,
         args: [claim, upstreamTaskId, about.requestId ?? '', poll.id],

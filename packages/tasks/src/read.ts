@@ -1,7 +1,7 @@
 import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Payload, TaskRecord } from './task.ts';
-import { taskFrom } from './task-fields.ts';
+import { taskFrom, UnreadableRecordError } from './task-fields.ts';
 
 /** Reads one task's record; undefined when there is none. Throws UnreadableRecordError. */
 export async function readTask(redis: Redis, tag: string, id: string): Promise<TaskRecord | undefined> {
@@ -14,9 +14,49 @@ export async function readTaskWithPayload(
   tag: string,
   id: string,
 ): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }> {
-  const [fields, payload] = await Promise.all([
-    redis.hgetall(keyUnder(tag, 'task', id)),
-    redis.get(keyUnder(tag, 'payload', id)),
-  ]);
-  return { task: taskFrom(id, fields), payload: payload ? (JSON.parse(payload) as Payload) : undefined };
+  const [task, payload] = await Promise.all([readTask(redis, tag, id), readPayload(redis, tag, id)]);
+  return { task, payload };
+}
+
+/** What was to be sent upstream; undefined when it is no longer kept. It can be tens of MB. */
+export async function readPayload(redis: Redis, tag: string, id: string): Promise<Payload | undefined> {
+  const text = await redis.get(keyUnder(tag, 'payload', id));
+  return text ? (JSON.parse(text) as Payload) : undefined;
+}
+
+/** Several records in one round trip, in this order. Those that are gone are left out; those that cannot be read are named. */
+export async function readTasks(
+  redis: Redis,
+  tag: string,
+  ids: readonly string[],
+): Promise<{ tasks: TaskRecord[]; unreadable: string[] }> {
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hgetall(keyUnder(tag, 'task', id));
+  const replies = (await pipeline.exec()) ?? [];
+  const tasks: TaskRecord[] = [];
+  const unreadable: string[] = [];
+  for (const [index, id] of ids.entries()) {
+    const [error, fields] = replies[index] ?? [];
+    if (error) throw error;
+    try {
+      const task = taskFrom(id, fields as Record<string, string>);
+      if (task) tasks.push(task);
+    } catch (fault) {
+      if (!(fault instanceof UnreadableRecordError)) throw fault;
+      unreadable.push(id);
+    }
+  }
+  return { tasks, unreadable };
+}
+
+/** Stands for the task that an unknown upstream id does not have. */
+const NOBODY = 'none';
+
+/**
+ * The task to which the upstream gave this id, whoever's it is. An id that nobody has costs the same two reads, so that
+ * the time tells nothing about the tasks of others.
+ */
+export async function readByUpstreamId(redis: Redis, tag: string, upstreamId: string): Promise<TaskRecord | undefined> {
+  const id = await redis.get(keyUnder(tag, 'upstream', upstreamId));
+  return readTask(redis, tag, id ?? NOBODY);
 }

@@ -21,4 +21,6 @@ export const SCRIPTS = {
   trimIndex: script('trim_index'),
   forgetCaller: script('forget_caller'),
   countCrash: script('count_crash'),
+  listTasks: script('list_tasks'),
+  erase: script('erase'),
 };

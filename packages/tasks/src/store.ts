@@ -1,13 +1,15 @@
-import type { JobSpec, Queues } from '@reelay/queues';
+import { type JobSpec, type PollProgress, type Queues, readPollProgress } from '@reelay/queues';
 import { defineScripts } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
+import { type EraseOutcome, eraseTask } from './erase.ts';
 import { type Commit, createGroupCommit } from './group-commit.ts';
+import { type ListPosition, listTasks, type TaskFilters, type TaskPage } from './list.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { createMoves, type Moves } from './moves.ts';
-import { readTask, readTaskWithPayload } from './read.ts';
+import { readByUpstreamId, readPayload, readTask, readTaskWithPayload } from './read.ts';
 import { SCRIPTS } from './scripts.ts';
-import type { Payload, TaskRecord } from './task.ts';
+import type { FinalTask, Payload, TaskRecord } from './task.ts';
 
 export interface TaskStore {
   readonly commit: Commit;
@@ -17,6 +19,13 @@ export interface TaskStore {
   /** Undefined when there is no such task. Throws UnreadableRecordError. */
   read(id: string): Promise<TaskRecord | undefined>;
   readWithPayload(id: string): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }>;
+  readPayload(id: string): Promise<Payload | undefined>;
+  /** The task that the upstream knows by this id, whoever's it is. */
+  readByUpstreamId(upstreamId: string): Promise<TaskRecord | undefined>;
+  /** How far the polling of these tasks is, one item each: undefined for what is not polled now. */
+  readPolls(tasks: readonly TaskRecord[]): Promise<(PollProgress | undefined)[]>;
+  list(filters: TaskFilters, page: { limit: number; from: ListPosition | undefined }): Promise<TaskPage>;
+  erase(task: FinalTask): Promise<EraseOutcome>;
 }
 
 /** The task store on one connection. The queues share it, so that a record and its job are one transaction. */
@@ -39,5 +48,15 @@ export function openTaskStore(about: {
     deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
+    readPayload: (id) => readPayload(redis, tag, id),
+    readByUpstreamId: (upstreamId) => readByUpstreamId(redis, tag, upstreamId),
+    readPolls: (tasks) => readPollProgress(redis, queues, tasks.map(pollJobOf)),
+    list: (filters, page) => listTasks({ redis, tag }, filters, page),
+    erase: (task) => eraseTask({ commit, tag }, task),
   };
+}
+
+/** The job that polls it, while it is polled. */
+function pollJobOf({ status, wakeJob }: TaskRecord): string | undefined {
+  return status === 'submitted' || status === 'running' ? wakeJob : undefined;
 }

@@ -8,7 +8,8 @@ import {
   type TaskError,
   type TaskStatus,
 } from '@reelay/contracts';
-import type { NewTask, TaskFacts, TaskRecord, TaskResult, TimelineEntry, UpstreamFacts } from './task.ts';
+import type { NewTask, TaskFacts, TaskRecord, TaskResult, UpstreamFacts } from './task.ts';
+import { timelineFrom } from './timeline.ts';
 
 /** The version of the record's form; a reader refuses a newer one rather than guess. */
 const RECORD_VERSION = 1;
@@ -69,12 +70,14 @@ function open(facts: TaskFacts, status: Exclude<TaskStatus, FinalStatus>, read: 
 }
 
 function ended(facts: TaskFacts, status: FinalStatus, read: Reader): TaskRecord {
+  const erasedAt = read.optionalNumber('erased_at');
   const end = {
     ...facts,
     finishedAt: read.number('finished_at'),
     upstream: read.optional('upstream_task_id') ? upstreamFrom(read) : undefined,
     runningAt: read.optionalNumber('running_at'),
     pollCount: read.optionalNumber('poll_count') ?? 0,
+    ...(erasedAt === undefined ? {} : { erasedAt }),
   };
   if (status === 'succeeded') return { ...end, status, result: read.json<TaskResult>('result') };
   return { ...end, status, error: read.json<TaskError>('error') };
@@ -121,22 +124,6 @@ function eventsFrom(text: string | undefined): EventType[] | undefined {
   if (text === undefined) return undefined;
   const asked = text.split(',');
   return EVENT_TYPES.filter((event) => asked.includes(event));
-}
-
-/** One line per entry: `<sequence> <unix ms> <word> <detail>`. */
-function timelineFrom(text: string): TimelineEntry[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [sequence, at, word, ...detail] = line.split(' ');
-      return {
-        sequence: Number(sequence),
-        at: Number(at),
-        word: word ?? '',
-        detail: detail.length > 0 ? detail.join(' ') : undefined,
-      };
-    });
 }
 
 type Reader = ReturnType<typeof readerOf>;

@@ -1,4 +1,4 @@
-import type { EventType, FinalStatus, Priority, TaskError } from '@reelay/contracts';
+import { type EventType, type FinalStatus, isFinal, type Priority, type TaskError } from '@reelay/contracts';
 
 /** What every task has. Times are unix milliseconds by Redis. */
 export interface TaskFacts {
@@ -74,6 +74,8 @@ interface EndedTask extends TaskFacts {
   readonly upstream: UpstreamFacts | undefined;
   readonly runningAt: number | undefined;
   readonly pollCount: number;
+  /** When its caller had its content erased; absent while it is kept. */
+  readonly erasedAt?: number;
 }
 
 export interface SucceededTask extends EndedTask {
@@ -96,6 +98,10 @@ export interface TaskResult {
 export type FinalTask = SucceededTask | UnsuccessfulTask;
 export type OpenTask = QueuedTask | SubmittingTask | SubmittedTask | RunningTask;
 export type TaskRecord = OpenTask | FinalTask;
+
+export function isFinalTask(task: TaskRecord): task is FinalTask {
+  return isFinal(task.status);
+}
 
 /** What a caller asks for, validated; the part of it that is kept in the record. */
 export interface NewTask {

@@ -18,6 +18,8 @@ export interface TaskSnapshot {
 export interface Snapshot {
   readonly tasks: readonly TaskSnapshot[];
   readonly inFlight: number;
+  /** What the store counted as its caller's queued tasks. */
+  readonly queued: number;
 }
 
 const FINAL = ['succeeded', 'failed', 'expired', 'canceled'];
@@ -31,11 +33,12 @@ export const LEGAL_EDGES: readonly string[] = [
   ...FINAL.map((to) => `running ${to}`),
 ];
 
-/** All that the invariants look at, in one round trip. */
-export async function takeSnapshot(redis: Redis, ids: readonly string[], account: string): Promise<Snapshot> {
+/** All that the invariants look at, in one round trip. `name` is that of the account and of the caller. */
+export async function takeSnapshot(redis: Redis, ids: readonly string[], name: string): Promise<Snapshot> {
   const record = (id: string) => key('task', id);
-  const [inFlight, ...tasks] = await Promise.all([
-    redis.get(key('account', account, 'in_flight')),
+  const [inFlight, queued, ...tasks] = await Promise.all([
+    redis.get(key('account', name, 'in_flight')),
+    redis.get(key('caller', name, 'queued')),
     ...ids.map(async (id): Promise<TaskSnapshot> => {
       const [fields, score, ttl, ...deliveries] = await Promise.all([
         redis.hgetall(record(id)),
@@ -59,15 +62,17 @@ export async function takeSnapshot(redis: Redis, ids: readonly string[], account
       };
     }),
   ]);
-  return { tasks, inFlight: Number(inFlight ?? 0) };
+  return { tasks, inFlight: Number(inFlight ?? 0), queued: Number(queued ?? 0) };
 }
 
 /** What must hold of every state of the world, whatever came before; one sentence per breach. */
-export function breachesOf({ tasks, inFlight }: Snapshot): string[] {
+export function breachesOf({ tasks, inFlight, queued }: Snapshot): string[] {
   const breaches: string[] = [];
   const must = (holds: boolean, sentence: string) => void (holds || breaches.push(sentence));
   const flying = tasks.filter(({ status }) => IN_FLIGHT.includes(status)).length;
   must(inFlight === flying, `${flying} tasks are in flight and the counter says ${inFlight}`);
+  const waiting = tasks.filter(({ status }) => status === 'queued').length;
+  must(queued === waiting, `${waiting} tasks are queued and the counter says ${queued}`);
   for (const task of tasks) {
     const { status, fields, deliveries } = task;
     const final = FINAL.includes(status);
@@ -79,7 +84,9 @@ export function breachesOf({ tasks, inFlight }: Snapshot): string[] {
     );
     must(final && pending === 0 ? task.ttl > 0 : task.ttl === -1, `a ${status} task is kept for ${task.ttl} ms`);
     must(Number(fields['resubmits'] ?? 0) <= Number(fields['max_resubmits'] ?? 0), 'more resubmits than asked for');
-    must(lastSequence(fields['timeline']) === task.sequence, 'the timeline does not tell the last change');
+    const erased = fields['erased_at'] !== undefined;
+    must(erased || lastSequence(fields['timeline']) === task.sequence, 'the timeline does not tell the last change');
+    must(!erased || final, `a ${status} task was erased`);
     const upstream = fields['upstream_task_id'];
     must(!upstream || upstream === `up-${task.claim}`, `claim ${task.claim} has the upstream task ${upstream}`);
     const ends = FINAL.filter((end) => deliveries.has(`task.${end}`));
@@ -101,8 +108,12 @@ export function breachesBetween(
   must(after.sequence === before.sequence + (moved ? 1 : 0), `the sequence went to ${after.sequence}`);
   const claimed = moved && after.status === 'submitting';
   must(after.claim === before.claim + (claimed ? 1 : 0), `the claim went from ${before.claim} to ${after.claim}`);
+  const erased = before.fields['erased_at'] !== after.fields['erased_at'];
+  const pending = [...after.deliveries.values()].some(({ state }) => state === 'pending');
+  must(!erased || !(before.fields['erased_at'] || pending), 'it was erased twice, or with an event to be delivered');
   if (FINAL.includes(before.status)) {
-    for (const name of ['status', 'error', 'result', 'finished_at', 'sequence', 'claim', 'upstream_task_id']) {
+    const content = erased ? [] : ['error', 'result'];
+    for (const name of ['status', 'finished_at', 'sequence', 'claim', 'upstream_task_id', ...content]) {
       must(before.fields[name] === after.fields[name], `${name} of a final task changed`);
     }
   }

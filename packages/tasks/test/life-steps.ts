@@ -1,7 +1,7 @@
 import { EVENT_TYPES } from '@reelay/contracts';
 import { submitJob } from '@reelay/queues';
 import fc from 'fast-check';
-import type { Ending } from '../src/index.ts';
+import { type Ending, type FinalTask, isFinalTask } from '../src/index.ts';
 import { type At, claim, end, type Named, record } from './life-commands.ts';
 import { comesUp, goesDown, OUTCOMES, send, WORKERS, type World, workerName } from './life-world.ts';
 import { key, UNKNOWN } from './setup.ts';
@@ -11,7 +11,7 @@ const KINDS = [
   ...['claim', 'claim', 'claim', 'outcome', 'outcome', 'outcome', 'outcome', 'running', 'running', 'running'],
   ...['ends', 'ends', 'ends', 'workerIsLost', 'workerIsLost', 'settle', 'settle', 'time', 'goesDown', 'comesUp'],
   ...['ghost', 'ghost', 'claimAgain', 'outcomeAgain', 'createAgain', 'apiReads', 'apiCancels', 'deadline'],
-  ...['deliver', 'deliver', 'holdEnds', 'lateOutcome', 'lateOutcome', 'lateOutcome'],
+  ...['deliver', 'deliver', 'holdEnds', 'lateOutcome', 'lateOutcome', 'lateOutcome', 'erase'],
 ] as const;
 
 type Kind = (typeof KINDS)[number];
@@ -182,7 +182,30 @@ const STEPS: Readonly<Record<Kind, (at: At) => Promise<Named> | Promise<void> | 
     };
     await send(world, { task: step.task, send: () => world.opened.store.deliveries.record(record) }, step.twice);
   },
+
+  /** Its caller erases it; of an open task the store must refuse it, whatever the caller of the store believes. */
+  async erase({ world, step, modelled }: At): Promise<void> {
+    const { store } = world.opened;
+    const task = await store.read(modelled.task.id);
+    if (!task) return;
+    if (isFinalTask(task)) {
+      await send(world, { task: step.task, send: () => store.erase(task) }, step.twice);
+    } else {
+      world.unchecked = true;
+      await store.erase(asEnded(task.id)).catch(() => undefined);
+    }
+  },
 };
+
+/** As a task looks to who believes, wrongly, that it has ended. */
+function asEnded(id: string): FinalTask {
+  const times = { createdAt: 0, startBy: 0, finishWithinMs: 0, finishedAt: 0, runningAt: undefined };
+  const counts = { claim: 0, maxResubmits: 0, resubmits: 0, submitAttempts: 0, pollCount: 0, sequence: 0 };
+  const absent = { webhookUrl: undefined, webhookEvents: undefined, lateUpstreamTaskId: undefined, retryOf: undefined };
+  const words = { caller: '', model: '', priority: 'normal', wakeJob: '', onSubmitUnknown: 'fail' } as const;
+  const rest = { metadata: {}, timeline: [], earlierUnknown: false, upstream: undefined, traceparent: undefined };
+  return { id, ...times, ...counts, ...absent, ...words, ...rest, status: 'failed', error: UNKNOWN };
+}
 
 const SUCCEEDED: Ending = { status: 'succeeded', result: { urls: ['u'], usage: undefined, finishTime: undefined } };
 const ENDINGS: readonly Ending[] = [

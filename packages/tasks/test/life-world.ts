@@ -79,13 +79,15 @@ let worlds = 0;
 
 export const workerName = (world: World, worker: number) => `${world.account}-w${worker}`;
 
-/** Two accepted tasks on an account of their own, and three live workers. */
+/** Two accepted tasks on an account and of a caller of their own (both of one name), and three live workers. */
 export async function openWorld(
   opened: OpenStore,
   about: { shapes: readonly TaskShape[]; cap: number; edges: Set<string> },
 ): Promise<World> {
-  const tasks = about.shapes.slice(0, TASKS).map((shape) => ({ task: aNewTask(shape), runs: [] }));
   const account = `account-${++worlds}`;
+  const tasks = about.shapes
+    .slice(0, TASKS)
+    .map((shape) => ({ task: aNewTask({ ...shape, caller: account }), runs: [] }));
   await Promise.all(tasks.map(({ task }) => opened.accept(task)));
   const world: World = {
     opened,

@@ -114,6 +114,9 @@ const MUTANTS: readonly [what: string, script: keyof typeof SCRIPTS, text: strin
     "redis.call('EXISTS', under(tag, 'worker', task.claim_worker)) == 1",
     'false',
   ],
+  ['the queued tasks are not counted down', 'claim', "redis.call('DECR', key) < 0", 'false'],
+  ['an open task is erased', 'erase', 'not task.finished_at', 'false'],
+  ['a task with an event to be delivered is erased', 'erase', 'tonumber(task.pending_deliveries or 0) > 0', 'false'],
   ['an attempt at a delivered event counts', 'attempt', "got[1] ~= 'pending' or got[2] ~= ARGV[4]", 'false'],
 ];
 

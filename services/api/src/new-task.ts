@@ -1,6 +1,6 @@
 import type { FieldError, SubmitRequest } from '@reelay/contracts';
 import { type Catalogue, type Model, validateInput } from '@reelay/modelverse';
-import type { NewTask } from '@reelay/tasks';
+import { type FinalTask, isFinalTask, type NewTask, type Payload, type TaskRecord } from '@reelay/tasks';
 import { type AddressRules, checkWebhookUrl } from '@reelay/webhooks';
 import { shown } from './field-errors.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
@@ -21,8 +21,8 @@ const MOST_NAMED_MODELS = 50;
 const MOST_METADATA_BYTES = 10_000;
 
 /**
- * What a submit asks for, judged by its model and the address guard. Throws a Refusal: `model_unknown`, or
- * `invalid_request` with the place of every mistake.
+ * What a submit asks for, judged by its model and the address guard. Throws a Refusal: `model_unknown`, `model_retired`,
+ * or `invalid_request` with the place of every mistake.
  */
 export function newTaskOf(
   body: SubmitRequest,
@@ -56,12 +56,64 @@ export function newTaskOf(
   };
 }
 
+/** A task that may be made anew. Throws a Refusal `not_final` or `task_erased`. */
+export function retryable(task: TaskRecord): FinalTask {
+  if (!isFinalTask(task)) throw new Refusal('not_final');
+  if (task.erasedAt !== undefined) throw new Refusal('task_erased');
+  return task;
+}
+
+/**
+ * A final task made anew out of its record and payload, judged by the rules of today. Throws a Refusal `input_gone`, or
+ * what {@link newTaskOf} throws.
+ */
+export function retryOf(
+  task: FinalTask,
+  payload: Payload | undefined,
+  about: { id: string; traceparent: string | undefined; rules: SubmitRules },
+): NewTask {
+  if (!payload) throw new Refusal('input_gone');
+  const again = newTaskOf(
+    {
+      ...payload,
+      model: task.model,
+      metadata: task.metadata,
+      ...(task.webhookUrl && { webhook_url: task.webhookUrl }),
+    },
+    { ...about, caller: task.caller },
+  );
+  return {
+    ...again,
+    priority: task.priority,
+    webhookEvents: task.webhookEvents,
+    startWithinMs: task.startBy - task.createdAt,
+    finishWithinMs: task.finishWithinMs,
+    onSubmitUnknown: task.onSubmitUnknown,
+    maxResubmits: task.maxResubmits,
+    retryOf: task.id,
+  };
+}
+
 function findModel(name: string, { catalogue, unknownModels }: SubmitRules): Model | undefined {
   const model = catalogue.find(name);
+  if (model?.status === 'retired') throw retired(model);
   if (model || unknownModels === 'pass') return model;
-  const known = catalogue.models.slice(0, MOST_NAMED_MODELS).map((one) => JSON.stringify(one.model));
+  const known = catalogue.models
+    .filter(isAvailable)
+    .slice(0, MOST_NAMED_MODELS)
+    .map((one) => JSON.stringify(one.model));
   const message = `must be one of ${known.join(', ')} (got ${shown(name)}).`;
   throw new Refusal('model_unknown', { errors: [{ pointer: '/model', message }] });
+}
+
+function isAvailable({ status }: Model): boolean {
+  return status === 'available';
+}
+
+/** Refused before anything is kept or paid for; the upstream would end the task as `model_unavailable`. */
+function retired({ notes }: Model): Refusal {
+  const message = ['is retired; GET /v1/models lists those that are available.', notes].filter(Boolean).join(' ');
+  return new Refusal('model_retired', { errors: [{ pointer: '/model', message }] });
 }
 
 /** A model that is not in the catalogue is sent on as it is: the upstream is the one who judges it. */

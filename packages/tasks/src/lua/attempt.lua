@@ -22,7 +22,7 @@ log = log .. ARGV[7] .. '\n'
 
 -- A redelivery overtook it. It was made all the same, so it is told; it decides nothing.
 if got[1] ~= 'pending' or got[2] ~= ARGV[4] then
-  redis.call('HSET', KEYS[1], 'log', log)
+  if redis.call('HEXISTS', under(tag, 'task', id), 'erased_at') == 0 then redis.call('HSET', KEYS[1], 'log', log) end
   return { 'stale' }
 end
 

@@ -6,10 +6,12 @@
 -- KEYS[1] delivery
 -- ARGV[1] tag  [2] task id  [3] event
 -- returns {"ok", round} | {"missing"} (no such task, or the event has not happened) | {"nowhere"} (no address)
+--       | {"erased"} (its body can no longer be made)
 
 local tag, id, event = ARGV[1], ARGV[2], ARGV[3]
 local task = load_task(tag, id)
 if not task then return { 'missing' } end
+if task.erased_at then return { 'erased' } end
 if not has_destination(task) then return { 'nowhere' } end
 
 local at = now_ms()

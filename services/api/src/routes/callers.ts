@@ -9,6 +9,8 @@ import { invalidRequest, Refusal } from '../refusal.ts';
 import { bodyErrors, keyErrors, named } from '../schemas.ts';
 
 const URL = '/v1/admin/callers';
+/** What a cursor of this list is bound to: it has no filters. */
+const LIST = { list: 'callers' };
 
 const createSchema = {
   operationId: 'createCaller',
@@ -34,9 +36,9 @@ const listSchema = {
   },
 };
 
-export const callerRoutes: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | 'rules'>> = async (
+export const callerRoutes: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | 'rules' | 'cursors'>> = async (
   app,
-  { callers, rules },
+  { callers, rules, cursors },
 ) => {
   app.post(URL, { config: { scope: 'admin' }, schema: createSchema }, async ({ body }, reply) => {
     const errors = webhookUrlErrors(body.webhook_url, rules.addressRules);
@@ -49,17 +51,7 @@ export const callerRoutes: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | '
 
   const list = { config: { scope: 'admin' as const }, schema: listSchema, handlerTimeout: READ_WITHIN_MS };
   app.get(URL, list, async ({ query }) => {
-    const page = await callers.list(offsetOf(query.cursor));
-    return { data: page.callers, next_cursor: page.next === undefined ? null : String(page.next) };
+    const page = await callers.list(cursors.open<number>(query.cursor, LIST) ?? 0);
+    return { data: page.callers, next_cursor: page.next === undefined ? null : cursors.seal(page.next, LIST) };
   });
 };
-
-function offsetOf(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (!/^\d{1,9}$/.test(cursor)) {
-    throw new Refusal('bad_request', {
-      detail: 'The cursor is not one that this list gave; leave it out to begin anew.',
-    });
-  }
-  return Number(cursor);
-}

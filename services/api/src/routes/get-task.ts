@@ -7,7 +7,7 @@ import { READ_WITHIN_MS } from '../limits.ts';
 import { requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { keyErrors, named } from '../schemas.ts';
-import { taskView } from '../views/task.ts';
+import { taskViews } from '../views/task.ts';
 
 const schema = {
   operationId: 'getTask',
@@ -19,7 +19,9 @@ const schema = {
 };
 
 export const getTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks'>> = async (app, { tasks }) => {
-  app.get('/v1/tasks/:id', { config: { scope: 'read' }, schema, handlerTimeout: READ_WITHIN_MS }, async (request) =>
-    taskView(await findTask(tasks.read, request.params.id, requesterOf(request))),
-  );
+  app.get('/v1/tasks/:id', { config: { scope: 'read' }, schema, handlerTimeout: READ_WITHIN_MS }, async (request) => {
+    const task = await findTask(tasks.read, request.params.id, requesterOf(request));
+    const [view] = await taskViews(tasks, [task]);
+    return view;
+  });
 };

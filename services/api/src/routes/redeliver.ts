@@ -21,7 +21,7 @@ const schema = {
   body: named<Redeliver>('Redeliver'),
   response: {
     202: named<WebhookDelivery>('WebhookDelivery'),
-    ...bodyErrors('task_not_found', 'not_final', 'event_not_happened', 'no_endpoint'),
+    ...bodyErrors('task_not_found', 'not_final', 'event_not_happened', 'no_endpoint', 'task_erased'),
   },
 };
 
@@ -34,6 +34,7 @@ export const redeliver: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'deliv
     const task = await findOwnTask(tasks.read, request.params.id, callerOf(request));
     const event = request.body.event ?? finalEventOf(task);
     const word = await deliveries.redeliver(task.id, event);
+    if (word === 'erased') throw new Refusal('task_erased');
     if (word === 'nowhere') throw new Refusal('no_endpoint');
     const delivery = word === 'ok' && (await deliveries.list(task.id)).find((one) => one.event === event);
     if (!delivery) throw new Refusal('event_not_happened');

@@ -1,8 +1,12 @@
 import type { Task } from '@reelay/contracts';
+import type { PollProgress } from '@reelay/queues';
 import type { TaskRecord, UpstreamFacts } from '@reelay/tasks';
 
-/** A record as Reelay's own endpoints tell it. Times become ISO texts; the claim, the wake-up job and the payload stay inside. */
-export function taskView(task: TaskRecord): Task {
+/**
+ * A record as Reelay's own endpoints tell it. Times become ISO texts; the claim, the wake-up job and the payload stay
+ * inside. `polls` is what the job that polls it knows.
+ */
+export function taskView(task: TaskRecord, polls?: PollProgress): Task {
   const upstream = upstreamOf(task);
   return {
     id: task.id,
@@ -25,9 +29,27 @@ export function taskView(task: TaskRecord): Task {
     upstream_task_id: upstream?.upstreamTaskId ?? null,
     upstream_status: upstream?.upstreamStatus ?? null,
     late_upstream_task_id: task.lateUpstreamTaskId ?? null,
+    poll_count: pollCountOf(task, polls),
+    next_poll_at: isoTimeOrNull(polls?.nextAt),
     retry_of: task.retryOf ?? null,
+    erased_at: isoTimeOrNull('erasedAt' in task ? task.erasedAt : undefined),
     sequence: task.sequence,
   };
+}
+
+/** Views of several tasks, with one more read for those that are polled. */
+export async function taskViews(
+  { readPolls }: { readPolls(tasks: readonly TaskRecord[]): Promise<(PollProgress | undefined)[]> },
+  tasks: readonly TaskRecord[],
+): Promise<Task[]> {
+  const polls = await readPolls(tasks);
+  return tasks.map((task, i) => taskView(task, polls[i]));
+}
+
+function pollCountOf(task: TaskRecord, polls: PollProgress | undefined): number | null {
+  if ('pollCount' in task) return task.pollCount;
+  if (task.status === 'queued' || task.status === 'submitting') return 0;
+  return polls?.polls ?? null; // its job is lost, until the reconciler puts it back
 }
 
 function upstreamOf(task: TaskRecord): UpstreamFacts | undefined {

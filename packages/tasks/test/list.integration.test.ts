@@ -1,0 +1,194 @@
+import { keyUnder } from '@reelay/redis';
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import type { ListPosition, NewTask, TaskFilters } from '../src/index.ts';
+import { key, setup as openStore, TAG } from './setup.ts';
+
+const server = redisForTests();
+
+const ALL: TaskFilters = {
+  caller: 'acme',
+  status: undefined,
+  model: undefined,
+  createdAfter: undefined,
+  createdBefore: undefined,
+};
+const NOON = Date.UTC(2026, 2, 1, 12);
+
+/** A store whose tasks are made at chosen times, and lists of them from page to page. */
+function setup() {
+  const opened = openStore(server.url);
+  const { redis, store } = opened;
+  const made = async (createdAt: number, changes: Partial<NewTask> = {}): Promise<string> => {
+    const id = await opened.queued(changes);
+    const caller = changes.caller ?? 'acme';
+    await redis.hset(key('task', id), 'created_at', createdAt);
+    await redis.zadd(key('tasks'), createdAt, id);
+    await redis.zadd(key('caller', caller, 'tasks'), createdAt, id);
+    return id;
+  };
+  const page = async (filters: Partial<TaskFilters> = {}, limit = 100, from?: ListPosition) => {
+    const { tasks, next, unreadable } = await store.list({ ...ALL, ...filters }, { limit, from });
+    return { ids: tasks.map(({ id }) => id), next, unreadable };
+  };
+  const pages = async (filters: Partial<TaskFilters>, limit: number): Promise<string[][]> => {
+    const all: string[][] = [];
+    let from: ListPosition | undefined;
+    do {
+      const { ids, next } = await page(filters, limit, from);
+      all.push(ids);
+      from = next;
+    } while (from && all.length < 100);
+    return all;
+  };
+  return { ...opened, made, page, pages };
+}
+
+/** So many members of an index, all at one time, without records: they look like tasks that retention took. */
+async function withoutRecords(redis: ReturnType<typeof setup>['redis'], count: number, createdAt: number) {
+  const members = Array.from({ length: count }, (_, i) => [createdAt, `task_${String(i).padStart(26, '0')}`]).flat();
+  await redis.zadd(key('caller', 'acme', 'tasks'), ...members.map(String));
+}
+
+test('a list is newest first, in pages, and says when it is over', async () => {
+  const { made, pages } = setup();
+  const ids = [];
+  for (let i = 0; i < 5; i++) ids.push(await made(NOON + i));
+  expect(await pages({}, 2)).toEqual([[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]);
+});
+
+test('a page that is exactly full has no next one', async () => {
+  const { made, page } = setup();
+  await made(NOON);
+  await made(NOON + 1);
+  expect((await page({}, 2)).next).toBeUndefined();
+});
+
+test('no tasks are one empty page', async () => {
+  expect(await setup().page()).toEqual({ ids: [], next: undefined, unreadable: [] });
+});
+
+test('tasks of one millisecond are each shown once', async () => {
+  const { made, pages } = setup();
+  const ids = await Promise.all(Array.from({ length: 7 }, () => made(NOON)));
+  expect((await pages({}, 2)).flat()).toEqual(ids.sort().reverse());
+});
+
+test('tasks that come between two pages change nothing in the pages that follow', async () => {
+  const { made, page } = setup();
+  const [older, newer] = [await made(NOON), await made(NOON + 1)];
+  const first = await page({}, 1);
+  await made(NOON + 2);
+  await made(NOON + 1); // in the very millisecond of the position
+  const rest = await page({}, 100, first.next);
+  expect(first.ids).toEqual([newer]);
+  expect(rest.ids.at(-1)).toBe(older);
+  expect(rest.ids).not.toContain(newer);
+});
+
+test('a position survives that its task is gone, and what stands in its millisecond is neither lost nor repeated', async () => {
+  const { made, page, redis } = setup();
+  const ids = (await Promise.all(Array.from({ length: 6 }, () => made(NOON)))).sort().reverse();
+  const first = await page({}, 3);
+  await redis.zrem(key('caller', 'acme', 'tasks'), ids[2] ?? '');
+  await redis.del(key('task', ids[2] ?? ''));
+  expect((await page({}, 100, first.next)).ids).toEqual(ids.slice(3));
+});
+
+test('what retention took is not in the list, trimmed or not', async () => {
+  const { made, page, redis } = setup();
+  const [older, newer] = [await made(NOON), await made(NOON + 1)];
+  await redis.del(key('task', newer));
+  expect((await page()).ids).toEqual([older]);
+});
+
+test('filters by state, model and time hold together', async () => {
+  const { made, page, finish } = setup();
+  const early = await made(NOON);
+  const other = await made(NOON + 1, { model: 'another/model' });
+  const ended = await made(NOON + 2);
+  await finish(ended, 'canceled', { claim: 0 });
+  expect((await page({ status: 'queued' })).ids).toEqual([other, early]);
+  expect((await page({ status: 'canceled' })).ids).toEqual([ended]);
+  expect((await page({ model: 'another/model' })).ids).toEqual([other]);
+  expect((await page({ model: 'another/model', status: 'canceled' })).ids).toEqual([]);
+  expect((await page({ createdAfter: NOON })).ids).toEqual([ended, other]);
+  expect((await page({ createdBefore: NOON + 2 })).ids).toEqual([other, early]);
+  expect((await page({ createdAfter: NOON, createdBefore: NOON + 2 })).ids).toEqual([other]);
+  expect((await page({ createdAfter: NOON + 2, createdBefore: NOON })).ids).toEqual([]);
+});
+
+test('failed and expired come from their own index, each alone', async () => {
+  const { queued, finish, page, redis } = setup();
+  const [failed, expired] = [await queued(), await queued()];
+  await finish(failed, 'failed', { claim: 0 });
+  await finish(expired, 'expired', { claim: 0 });
+  await redis.del(key('caller', 'acme', 'tasks'));
+  expect((await page({ status: 'failed' })).ids).toEqual([failed]);
+  expect((await page({ status: 'expired' })).ids).toEqual([expired]);
+});
+
+test('callers see their own tasks, and no caller is all callers', async () => {
+  const { made, page } = setup();
+  const mine = await made(NOON);
+  const theirs = await made(NOON + 1, { caller: 'other' });
+  expect((await page({ caller: 'acme' })).ids).toEqual([mine]);
+  expect((await page({ caller: 'other' })).ids).toEqual([theirs]);
+  expect((await page({ caller: 'nobody' })).ids).toEqual([]);
+  expect((await page({ caller: undefined })).ids).toEqual([theirs, mine]);
+});
+
+test('a page looks at no more than a thousand members, answers what it found, and goes on from there', async () => {
+  const { made, page, pages, redis } = setup();
+  const oldest = await made(NOON - 1);
+  await withoutRecords(redis, 2_500, NOON);
+  const first = await page({}, 20);
+  expect(first).toMatchObject({ ids: [], next: { createdAt: NOON } });
+  expect(await pages({}, 20)).toEqual([[], [], [oldest]]);
+});
+
+test('the walk ends at created_after and not at the thousandth member behind it', async () => {
+  const { made, page, redis } = setup();
+  const newest = await made(NOON + 1);
+  await withoutRecords(redis, 1_500, NOON - 1_000);
+  expect(await page({ createdAfter: NOON })).toEqual({ ids: [newest], next: undefined, unreadable: [] });
+});
+
+test('a record that cannot be read is left out and named, and the list goes on', async () => {
+  const { made, page, redis } = setup();
+  const [older, newer] = [await made(NOON), await made(NOON + 1)];
+  await redis.hset(key('task', newer), 'v', 99);
+  expect(await page()).toMatchObject({ ids: [older], unreadable: [newer] });
+});
+
+test('a task is found by its upstream id, a late one too, as long as the task lives', async () => {
+  const { waiting, submitting, submitted, finish, store, redis } = setup();
+  const task = await waiting();
+  expect(await store.readByUpstreamId('up-1')).toMatchObject({ id: task });
+  const settled = await submitting();
+  await finish(settled, 'failed');
+  await submitted(settled, { upstreamTaskId: 'up-late' });
+  expect(await store.readByUpstreamId('up-late')).toMatchObject({ id: settled, lateUpstreamTaskId: 'up-late' });
+  expect(await store.readByUpstreamId('up-of-nobody')).toBeUndefined();
+  expect(await redis.pttl(key('upstream', 'up-1'))).toBe(-1);
+  await finish(task, 'succeeded');
+  const left = await redis.pttl(keyUnder(TAG, 'upstream', 'up-1'));
+  expect(Math.abs(left - (await redis.pttl(key('task', task))))).toBeLessThan(1_000);
+  expect(await redis.pttl(key('upstream', 'up-late'))).toBeGreaterThan(0);
+});
+
+test('how often a task was polled and when it is next are read from its poll job', async () => {
+  const { waiting, queued, store, redis } = setup();
+  const [polled, other] = [await waiting(), await queued()];
+  const tasks = await Promise.all([other, polled].map((id) => store.read(id)));
+  const before = Date.now();
+  const [none, progress] = await store.readPolls(tasks.filter((task) => task !== undefined));
+  expect(none).toBeUndefined();
+  expect(progress?.polls).toBe(0);
+  expect(Math.abs((progress?.nextAt ?? 0) - (before + 5_000))).toBeLessThan(2_000);
+  await redis.zrem(key('poll', 'delayed'), `${polled}-poll-1`);
+  expect(await store.readPolls(tasks.filter((task) => task !== undefined))).toEqual([
+    undefined,
+    { polls: 0, nextAt: undefined },
+  ]);
+});
