@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 
 const USABLE_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -17,20 +17,23 @@ export const requestLine = fp(async (app: FastifyInstance) => {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { refusal } = reply;
-    const cause = refusal?.details.cause;
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        caller: request.requester?.caller,
-        ...(refusal ? { code: refusal.answerCode } : {}),
-        ...(reply.statusCode === 503 && cause instanceof Error ? { why: cause.message } : {}),
-      },
-      'request',
-    );
-  });
+  app.addHook('onResponse', async (request, reply) => logRequest(request, reply));
 });
+
+/** Also for an answer that its reader did not stay for: Fastify has no hook for that. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { refusal } = reply;
+  const cause = refusal?.details.cause;
+  request.log.info(
+    {
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      caller: request.requester?.caller,
+      ...(refusal ? { code: refusal.answerCode } : {}),
+      ...(reply.statusCode === 503 && cause instanceof Error ? { why: cause.message } : {}),
+    },
+    'request',
+  );
+}
