@@ -12,7 +12,7 @@ export async function ensureDevCaller(callers: Callers, keys: Keys): Promise<{ w
   await callers.create({ id: DEV_CALLER, name: 'The developer of npm start' });
   const key = await keys.write(DEV_CALLER, { kid: 'dev', secret: 'local' }, { scopes: ['read', 'submit', 'admin'] });
   const secret = (await callers.webhookOf(DEV_CALLER))?.secrets[0];
-  if (!key || !secret) {
+  if (typeof key === 'string' || !secret) {
     throw new Error(
       'The caller dev was deleted and its tasks are still kept, so it cannot be made again: start with an empty Redis',
     );

@@ -11,7 +11,12 @@ export interface Identity {
   readonly kid: string;
   readonly scopes: readonly Scope[];
   readonly limits: Limits;
+  /** Unix milliseconds; undefined for a key that does not expire. */
+  readonly expiresAt: number | undefined;
 }
+
+/** A caller has at most so many live keys: each is read whenever the caller is shown. */
+const MOST_KEYS = 100;
 
 export type Keys = ReturnType<typeof createKeys>;
 
@@ -20,17 +25,17 @@ export function createKeys(deps: Omit<CallersDeps, 'secretKey' | 'oldSecretKeys'
   const { redis, tag } = deps;
   defineScripts(redis, Object.values(SCRIPTS));
 
-  /** Writes a key with the given parts; undefined when the caller is gone. */
-  async function write(caller: string, parts: KeyParts, about: CreateKey): Promise<NewKey | undefined> {
+  /** Writes a key with the given parts. `missing`: the caller is gone; `full`: it has 100 live keys. */
+  async function write(caller: string, parts: KeyParts, about: CreateKey): Promise<NewKey | 'missing' | 'full'> {
     const now = deps.now();
     const expiresAt = about.expires_in ? now + about.expires_in * 1_000 : 0;
     const fields = ['caller', caller, 'hash', hashSecret(parts.secret), 'scopes', about.scopes.join(',')];
     fields.push('created_at', String(now), 'expires_at', String(expiresAt));
     const word = await runScript(redis, SCRIPTS.createKey, {
       keys: [keyUnder(tag, 'caller', caller), keyUnder(tag, 'caller', caller, 'keys'), keyUnder(tag, 'key', parts.kid)],
-      args: [parts.kid, expiresAt, ...fields],
+      args: [parts.kid, expiresAt, MOST_KEYS, keyUnder(tag, 'key', ''), ...fields],
     });
-    if (word !== 'ok') return undefined;
+    if (word === 'missing' || word === 'full') return word;
     const expires = expiresAt > 0 ? isoTime(expiresAt) : null;
     return { key: formatKey(parts), kid: parts.kid, scopes: about.scopes, expires_at: expires };
   }
@@ -59,7 +64,13 @@ export function createKeys(deps: Omit<CallersDeps, 'secretKey' | 'oldSecretKeys'
       const expiresAt = Number(key['expires_at'] ?? 0);
       if (expiresAt > 0 && expiresAt <= deps.now()) return undefined;
       const limits = await redis.hget(keyUnder(tag, 'caller', caller), 'limits');
-      return { caller, kid: parts.kid, scopes: scopesFrom(key['scopes']), limits: limitsFrom(limits ?? undefined) };
+      return {
+        caller,
+        kid: parts.kid,
+        scopes: scopesFrom(key['scopes']),
+        limits: limitsFrom(limits ?? undefined),
+        expiresAt: expiresAt > 0 ? expiresAt : undefined,
+      };
     },
   };
 }

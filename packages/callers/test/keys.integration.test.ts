@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CreateKey } from '@reelay/contracts';
 import { redisForTests } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,11 +11,7 @@ const shared = redisForTests();
 async function setup() {
   const all = setupCallers(shared.url);
   await all.callers.create({ id: 'acme', limits: { requests_per_minute: 60 } });
-  const make = async (about: Parameters<typeof all.keys.create>[1] = { scopes: ['submit'] }) => {
-    const key = await all.keys.create('acme', about);
-    if (!key) throw new Error('no key');
-    return key;
-  };
+  const make = (about: CreateKey = { scopes: ['submit'] }) => all.makeKey('acme', about);
   return { ...all, make };
 }
 
@@ -27,6 +24,7 @@ test('a key says who sends, with which scopes and limits', async () => {
     kid,
     scopes: ['read', 'submit'],
     limits: { requests_per_minute: 60 },
+    expiresAt: undefined,
   });
 });
 
@@ -58,7 +56,7 @@ test('a key with an end works until then and not a moment longer', async () => {
   const { key, kid, expires_at } = await make({ scopes: ['read'], expires_in: 60 });
   expect(expires_at).toBe(new Date(START + 60_000).toISOString());
   clock.at = START + 59_999;
-  expect(await keys.identify(key)).toMatchObject({ kid });
+  expect(await keys.identify(key)).toMatchObject({ kid, expiresAt: START + 60_000 });
   clock.at = START + 60_000;
   expect(await keys.identify(key)).toBe(undefined);
   expect(await redis.pttl(`${TAG}:key:${kid}`)).toBeGreaterThan(0); // and Redis forgets it by itself
@@ -111,7 +109,27 @@ test.each([
 
 test('nobody is given a key', async () => {
   const { keys } = await setup();
-  expect(await keys.create('nobody', { scopes: ['read'] })).toBe(undefined);
+  expect(await keys.create('nobody', { scopes: ['read'] })).toBe('missing');
+});
+
+test('the 101st live key is refused, one more after another was revoked, and the write of an earlier one is repeatable', async () => {
+  const { keys, make, redis } = await setup();
+  const [first, second] = [await make(), await make()];
+  for (let n = 2; n < 100; n++) await make();
+  expect(await keys.create('acme', { scopes: ['read'] })).toBe('full');
+  expect(await keys.write('acme', { kid: second.kid, secret: 'again' }, { scopes: ['read'] })).toMatchObject({});
+  await keys.remove('acme', first.kid);
+  expect(await keys.create('acme', { scopes: ['read'] })).toMatchObject({ scopes: ['read'] });
+  expect(await redis.scard(`${TAG}:caller:acme:keys`)).toBe(100);
+});
+
+test('keys that expired do not count, and are forgotten when the next one is made', async () => {
+  const { keys, make, redis } = await setup();
+  for (let n = 0; n < 100; n++) await redis.sadd(`${TAG}:caller:acme:keys`, `expired${n}`);
+  const { kid } = await make();
+  expect(await keys.create('acme', { scopes: ['read'] })).toMatchObject({ scopes: ['read'] });
+  const left = await redis.smembers(`${TAG}:caller:acme:keys`);
+  expect([left.length, left.includes(kid)]).toEqual([2, true]);
 });
 
 test('keys work on a connection of their own', async () => {
@@ -120,5 +138,6 @@ test('keys work on a connection of their own', async () => {
   onTestFinished(() => redis.disconnect());
   const keys = createKeys({ redis, tag: TAG, now: Date.now, randomBytes });
   const made = await keys.create('acme', { scopes: ['read'] });
-  expect(await keys.identify(made?.key ?? '')).toMatchObject({ caller: 'acme' });
+  expect(made).toMatchObject({ key: expect.any(String) });
+  expect(await keys.identify(Object(made).key)).toMatchObject({ caller: 'acme' });
 });

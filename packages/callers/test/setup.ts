@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CreateKey, NewKey } from '@reelay/contracts';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { createCallers, createKeys } from '../src/index.ts';
@@ -12,5 +13,11 @@ export function setup(url: string, secretKey: Buffer = Buffer.alloc(32, 1)) {
   onTestFinished(() => redis.disconnect());
   const clock = { at: START, now: () => clock.at };
   const deps = { redis, tag: TAG, secretKey, now: clock.now, randomBytes };
-  return { redis, clock, callers: createCallers(deps), keys: createKeys(deps) };
+  const keys = createKeys(deps);
+  const makeKey = async (caller: string, about: CreateKey): Promise<NewKey> => {
+    const key = await keys.create(caller, about);
+    if (typeof key === 'string') throw new Error(`${caller} gets no key: ${key}`);
+    return key;
+  };
+  return { redis, clock, callers: createCallers(deps), keys, makeKey };
 }

@@ -14,8 +14,9 @@ export const Limits = Type.Object(
 );
 export type Limits = Static<typeof Limits>;
 
+export const CALLER_ID = '^[a-z0-9][a-z0-9_-]{0,62}$';
 const CallerId = Type.String({
-  pattern: '^[a-z0-9][a-z0-9_-]{0,62}$',
+  pattern: CALLER_ID,
   description: 'Lower case letters, digits, - and _.',
 });
 const Name = Type.String({ minLength: 1, maxLength: 200 });

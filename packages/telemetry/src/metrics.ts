@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -6,6 +6,12 @@ export interface Metrics {
   counter<const L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** A number that is asked for when the metrics are read, `reelay_<name>`. */
   gauge(name: string, help: string, read: () => number): void;
+  /** How often a number was how large, `reelay_<name>`. `buckets` are upper bounds, rising. */
+  histogram<const L extends string>(
+    name: string,
+    help: string,
+    about: { labels: readonly L[]; buckets: readonly number[] },
+  ): Histogram<L>;
 }
 
 /** The metrics of one process, in Prometheus' form. */
@@ -27,5 +33,13 @@ export function createMetrics(service: string): Metrics {
         },
       });
     },
+    histogram: (name, help, { labels, buckets }) =>
+      new Histogram({
+        name: `reelay_${name}`,
+        help,
+        labelNames: [...labels],
+        buckets: [...buckets],
+        registers: [registry],
+      }),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Identity } from '@reelay/callers';
 import type { Limits, Scope } from '@reelay/contracts';
+import type { FailedKeys } from './failed-keys.ts';
+import type { IdentityCache } from './identity-cache.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a route asks of a key; `public` asks for none. */
@@ -14,34 +15,71 @@ export interface Requester {
   readonly limits: Limits;
 }
 
+/** The part of a request that says who sent it. */
+export interface Credentials {
+  /** The values of every `Authorization` field, in their order. */
+  readonly authorization: readonly string[];
+  /** Of the client, behind whatever TRUST_PROXY names. */
+  readonly address: string;
+}
+
+export interface Authentication {
+  /** Who sent a request. Throws a Refusal: `bad_request`, `unauthorized`, `rate_limited` or `overloaded`. */
+  admit(credentials: Credentials): Promise<Requester>;
+  /** The same for a request that was admitted before, later on: undefined when its key is no longer one. Counts nothing. */
+  recognise(credentials: Credentials): Promise<Requester | undefined>;
+}
+
 const LONGEST_KEY = 256;
 const OPERATOR: Requester = { caller: undefined, scopes: ['read', 'admin'], limits: {} };
 
-/** Tells who an `Authorization` header belongs to. Throws a Refusal `unauthorized`. */
+/**
+ * After too many wrong keys from one address, a key from there that this process does not know is refused unread. One that
+ * it knows passes: a client that is broken shuts nobody else out who shares its address.
+ */
 export function createAuthentication(about: {
   /** REELAY_ADMIN_KEY, if there is one. */
   adminKey: string | undefined;
-  identify(key: string): Promise<Identity | undefined>;
-}): (header: string | undefined) => Promise<Requester> {
+  identities: IdentityCache;
+  failedKeys: FailedKeys;
+}): Authentication {
+  const { identities, failedKeys } = about;
   const isAdminKey = matcherOf(about.adminKey);
-  return async (header) => {
-    const key = keyIn(header);
-    if (key === undefined) throw unauthorized();
-    if (isAdminKey(key)) return OPERATOR;
-    const identity = await about.identify(key);
-    if (!identity) throw unauthorized();
-    return identity;
+
+  return {
+    async admit({ authorization, address }) {
+      if (authorization.length > 1) {
+        throw new Refusal('bad_request', { detail: 'There is more than one Authorization field; send one.' });
+      }
+      const key = keyIn(authorization[0]);
+      if (key === undefined) throw unauthorized();
+      if (isAdminKey(key)) return OPERATOR;
+      if (!identities.knows(key)) refuseWhile(failedKeys.heldForMs(address));
+      const identity = await identities.identify(key);
+      if (identity) return identity;
+      failedKeys.note(address);
+      throw unauthorized();
+    },
+    async recognise({ authorization }) {
+      const key = keyIn(authorization[0]);
+      if (key === undefined) return undefined;
+      return isAdminKey(key) ? OPERATOR : identities.identify(key);
+    },
   };
 }
 
-/** Throws a Refusal `forbidden` that names the scope. `admin` reads everything and submits nothing. */
+/** `admin` reads everything and submits nothing. */
+export function hasScope({ scopes }: Requester, needed: Scope): boolean {
+  return scopes.includes(needed) || (needed === 'read' && scopes.includes('admin'));
+}
+
+/** Throws a Refusal `forbidden` that names the scope. */
 export function requireScope(requester: Requester, needed: Scope): void {
-  const { scopes } = requester;
-  if (scopes.includes(needed) || (needed === 'read' && scopes.includes('admin'))) return;
+  if (hasScope(requester, needed)) return;
   const detail =
     requester === OPERATOR
       ? `This needs the scope ${needed}, for a caller; REELAY_ADMIN_KEY belongs to none. Make a caller and a key with POST /v1/admin/callers and /v1/admin/callers/{id}/keys.`
-      : `This needs a key with the scope ${needed}; this key has ${scopes.join(', ') || 'none'}.`;
+      : `This needs a key with the scope ${needed}; this key has ${requester.scopes.join(', ') || 'none'}.`;
   throw new Refusal('forbidden', { detail });
 }
 
@@ -64,4 +102,13 @@ function sha256(text: string): Buffer {
 
 function unauthorized(): Refusal {
   return new Refusal('unauthorized', { headers: { 'www-authenticate': 'Bearer' } });
+}
+
+function refuseWhile(heldForMs: number): void {
+  if (heldForMs <= 0) return;
+  throw new Refusal('rate_limited', {
+    detail:
+      'Too many requests with a wrong key came from this address within a minute. See that its clients have a live key.',
+    headers: { 'retry-after': String(Math.ceil(heldForMs / 1_000)) },
+  });
 }

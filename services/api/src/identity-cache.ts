@@ -1,49 +1,78 @@
 import type { Identity } from '@reelay/callers';
+import { putLast } from './bounded-map.ts';
+import { Refusal } from './refusal.ts';
 
-/** How long a revoked key may still work, and a new one may still be refused. */
+/** How long a revoked key may still work, and changed limits stay unfelt; a new key may be refused for the other one. */
 const KNOWN_MS = 5_000;
 const REFUSED_MS = 1_000;
-const MOST_KEYS = 10_000;
+const MOST_KNOWN = 10_000;
+const MOST_REFUSED = 1_000;
+const MOST_STRANGERS = 500;
 
-interface Entry {
-  readonly answer: Promise<Identity | undefined>;
-  until: number;
+/** Who the keys of late requests belong to. Wrong keys have a place of their own: a flood of them drives no right one out. */
+export interface IdentityCache {
+  /**
+   * Undefined for a wrong key. Throws a Refusal `overloaded` when too many unknown keys are being looked up, and what
+   * Redis throws.
+   */
+  identify(key: string): Promise<Identity | undefined>;
+  /** True for a key that was right when it was last looked up, however long ago that is. */
+  knows(key: string): boolean;
+}
+
+interface Known {
+  readonly identity: Identity;
+  readonly until: number;
 }
 
 /**
- * Remembers who a key belongs to for a few seconds, so that a request does not cost two reads. Look-ups of one key at the
- * same time share one; a failed one is not remembered. `monotonicMs` does not jump with a clock.
+ * Remembers for a few seconds who a key belongs to, so that a request does not cost two reads. Look-ups of one key at the
+ * same time share one; a failed one is not remembered. `monotonicMs` does not jump with a clock; `now` is unix
+ * milliseconds, in which keys expire.
  */
 export function createIdentityCache(about: {
   identify(key: string): Promise<Identity | undefined>;
   monotonicMs(): number;
-}): (key: string) => Promise<Identity | undefined> {
-  const entries = new Map<string, Entry>();
+  now(): number;
+}): IdentityCache {
+  const known = new Map<string, Known>();
+  const refused = new Map<string, number>();
+  const pending = new Map<string, Promise<Identity | undefined>>();
 
-  function lookUp(key: string, now: number): Promise<Identity | undefined> {
-    const entry: Entry = { answer: about.identify(key), until: now + REFUSED_MS };
-    entries.delete(key); // so that it stands last: the first is the oldest
-    entries.set(key, entry);
-    if (entries.size > MOST_KEYS) dropOldest(entries);
-    entry.answer.then(
-      (identity) => {
-        if (identity) entry.until = now + KNOWN_MS;
-      },
-      () => {
-        if (entries.get(key) === entry) entries.delete(key);
-      },
-    );
-    return entry.answer;
+  async function lookUp(key: string): Promise<Identity | undefined> {
+    const askedAt = about.monotonicMs();
+    try {
+      const identity = await about.identify(key);
+      if (identity) {
+        putLast(known, [key, { identity, until: askedAt + Math.min(KNOWN_MS, leftOf(identity)) }], MOST_KNOWN);
+        refused.delete(key);
+      } else {
+        putLast(refused, [key, askedAt + REFUSED_MS], MOST_REFUSED);
+        known.delete(key);
+      }
+      return identity;
+    } finally {
+      pending.delete(key);
+    }
   }
 
-  return (key) => {
-    const now = about.monotonicMs();
-    const entry = entries.get(key);
-    return entry && now < entry.until ? entry.answer : lookUp(key, now);
-  };
-}
+  function leftOf({ expiresAt }: Identity): number {
+    return expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt - about.now();
+  }
 
-function dropOldest(entries: Map<string, Entry>): void {
-  const oldest = entries.keys().next();
-  if (!oldest.done) entries.delete(oldest.value);
+  return {
+    knows: (key) => known.has(key),
+    async identify(key) {
+      const now = about.monotonicMs();
+      const entry = known.get(key);
+      if (entry && now < entry.until) return entry.identity;
+      if (now < (refused.get(key) ?? 0)) return undefined;
+      const asked = pending.get(key);
+      if (asked) return asked;
+      if (!entry && pending.size >= MOST_STRANGERS) throw new Refusal('overloaded');
+      const answer = lookUp(key);
+      pending.set(key, answer);
+      return answer;
+    },
+  };
 }

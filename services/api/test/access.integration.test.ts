@@ -40,9 +40,7 @@ test.each([
   async (scopes, read, submits, admin) => {
     const { url, store, submit } = await startApi(redis.url);
     const { json } = await submit(aBody());
-    await store.callers.create({ id: 'acme' });
-    const limited = await store.keys.create('acme', { scopes: [...scopes] });
-    const client = clientOf(url, limited?.key ?? '');
+    const client = clientOf(url, await makeCaller(store, 'acme', [...scopes]));
     const answers = [
       await client.get(`/v1/tasks/${json.output.task_id}`),
       await client.submit(aBody()),

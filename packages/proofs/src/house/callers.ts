@@ -21,6 +21,6 @@ export async function addCaller(house: Reelay, redis: Redis, id: string): Promis
   const key = await createKeys({ redis, tag: DEFAULT_TAG, now, randomBytes }).create(id, {
     scopes: ['read', 'submit'],
   });
-  if (!caller || !key) throw new Error(`The caller ${id} could not be made`);
+  if (!caller || typeof key === 'string') throw new Error(`The caller ${id} could not be made`);
   return { apiUrl: house.apiUrl, key: key.key, webhookSecret: caller.webhook_secret };
 }

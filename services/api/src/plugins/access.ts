@@ -1,6 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { type Requester, type RouteScope, requireScope } from '../authentication.ts';
+import {
+  type Authentication,
+  type Credentials,
+  hasScope,
+  type Requester,
+  type RouteScope,
+  requireScope,
+} from '../authentication.ts';
+import { isRedisTrouble } from '../redis-trouble.ts';
 import { Refusal } from '../refusal.ts';
 
 declare module 'fastify' {
@@ -11,32 +19,52 @@ declare module 'fastify' {
     judgesItsWrite?: boolean;
     /** An empty body is taken as `{}`. */
     bodyOptional?: boolean;
+    /** It asks nothing of Redis, so it answers also while Redis is away, and under any load. */
+    withoutStore?: boolean;
   }
   interface FastifyRequest {
     /** Null on public routes only: there nobody is asked for a key. */
     requester: Requester | null;
+    /**
+     * Whether the key of a request that goes on for long still has what its route needs. To be asked every few seconds by
+     * whoever keeps a stream open; usually answered out of memory. Throws what Redis throws.
+     */
+    isStillAllowed(): Promise<boolean>;
   }
 }
 
 interface AccessOptions {
   /** False while Redis does not answer or was not yet judged safe: then nothing is asked of it. */
   isStoreOpen(): boolean;
-  /** Throws a Refusal `unauthorized`. */
-  authenticate(header: string | undefined): Promise<Requester>;
+  readonly authentication: Authentication;
 }
 
 /** Who may do what: every route that is not public needs a key with the route's scope. Judged before the body is read. */
-export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOpen, authenticate }) => {
+export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOpen, authentication }) => {
   app.decorateRequest('requester', null);
-  app.addHook('onRequest', async (request) => {
-    const { scope } = request.routeOptions.config;
+  app.addHook('onRequest', async (request, reply) => {
+    const { scope, withoutStore } = request.routeOptions.config;
     if (scope === 'public' || scope === undefined) return;
-    if (!isStoreOpen())
-      throw new Refusal('unavailable', { detail: 'Redis does not answer; nothing was accepted or read.' });
-    request.requester = await authenticate(request.headers.authorization);
+    reply.header('cache-control', 'no-store');
+    if (!(isStoreOpen() || withoutStore)) throw storeIsAway();
+    request.requester = await authentication.admit(credentialsOf(request)).catch((error: unknown) => {
+      throw isRedisTrouble(error) ? storeIsAway(error) : error;
+    });
     requireScope(request.requester, scope);
   });
+
+  app.decorateRequest('isStillAllowed', async function isStillAllowed(this: FastifyRequest) {
+    const { scope } = this.routeOptions.config;
+    if (scope === 'public' || scope === undefined) return true;
+    const requester = await authentication.recognise(credentialsOf(this));
+    return requester !== undefined && hasScope(requester, scope);
+  });
 });
+
+/** 503 for a request of which nothing was done yet. */
+export function storeIsAway(cause?: unknown): Refusal {
+  return new Refusal('unavailable', { detail: 'Redis does not answer; nothing was accepted or read.', cause });
+}
 
 /** The caller whose own things a route is about. Throws a Refusal `forbidden` for a key that belongs to none. */
 export function callerOf(request: FastifyRequest): string {
@@ -50,4 +78,12 @@ export function callerOf(request: FastifyRequest): string {
 export function requesterOf(request: FastifyRequest): Requester {
   if (request.requester === null) throw new Error('a public route asked who sent the request');
   return request.requester;
+}
+
+/** Node keeps the first of several Authorization fields and says nothing; which one is meant is not ours to guess. */
+function credentialsOf({ raw, ip }: FastifyRequest): Credentials {
+  const authorization = raw.rawHeaders.filter(
+    (_value, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === 'authorization',
+  );
+  return { authorization, address: ip ?? '' };
 }

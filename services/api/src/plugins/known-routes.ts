@@ -1,6 +1,21 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import type { RouteScope } from '../authentication.ts';
 import { Refusal } from '../refusal.ts';
+
+/** A route as it was declared. */
+export interface DeclaredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly scope: RouteScope;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route that there is, HEAD beside each GET. */
+    declaredRoutes: readonly DeclaredRoute[];
+  }
+}
 
 interface Known {
   readonly path: RegExp;
@@ -14,10 +29,16 @@ interface Known {
  */
 export const knownRoutes = fp(async (app: FastifyInstance) => {
   const routes = new Map<string, Known>();
+  const declared: DeclaredRoute[] = [];
+  app.decorate('declaredRoutes', declared);
   app.addHook('onRoute', ({ url, method, config }) => {
-    if (config?.scope === undefined) throw new Error(`The route ${method} ${url} declares no scope in its config`);
+    const scope = config?.scope;
+    if (scope === undefined) throw new Error(`The route ${method} ${url} declares no scope in its config`);
     const known = routes.get(url) ?? { path: patternOf(url), methods: new Set() };
-    for (const one of [method].flat()) known.methods.add(one);
+    for (const one of [method].flat()) {
+      known.methods.add(one);
+      declared.push({ method: one, url, scope });
+    }
     routes.set(url, known);
   });
 
@@ -34,7 +55,10 @@ export const knownRoutes = fp(async (app: FastifyInstance) => {
 });
 
 function patternOf(url: string): RegExp {
-  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)));
+  const parts = url.split('/').map((part) => {
+    if (part === '*') return '.+';
+    return part.startsWith(':') ? '[^/]+' : RegExp.escape(part);
+  });
   return new RegExp(`^${parts.join('/')}$`);
 }
 

@@ -11,11 +11,12 @@ const createSchema = {
   operationId: 'createKey',
   tags: ['admin'],
   summary: 'Make a key of a caller',
-  description: 'The answer holds the key, which is shown this once.',
+  description:
+    'The answer holds the key, which is shown this once. A caller has at most 100 live keys, so that they rotate.',
   security: KEY_SECURITY,
   params: Type.Object({ id: Type.String() }),
   body: named<CreateKey>('CreateKey'),
-  response: { 201: named<NewKey>('NewKey'), ...bodyErrors('caller_not_found') },
+  response: { 201: named<NewKey>('NewKey'), ...bodyErrors('caller_not_found', 'too_many_keys') },
 };
 
 const deleteSchema = {
@@ -32,7 +33,8 @@ export const callerKeys: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'keys'>> = asyn
   const create = { config: { scope: 'admin' as const }, schema: createSchema };
   app.post('/v1/admin/callers/:id/keys', create, async ({ params, body }, reply) => {
     const key = await keys.create(callerId(params.id), body);
-    if (!key) throw new Refusal('caller_not_found');
+    if (key === 'missing') throw new Refusal('caller_not_found');
+    if (key === 'full') throw new Refusal('too_many_keys');
     reply.code(201).header('cache-control', 'no-store');
     return key;
   });

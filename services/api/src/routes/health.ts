@@ -24,9 +24,13 @@ const readyzSchema = {
 
 /** Ready says nothing about workers: tasks are accepted, and kept, without any. */
 export const health: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'store'>> = async (app, { store }) => {
-  app.get('/livez', { config: { scope: 'public' }, schema: livezSchema }, async () => ({ status: 'alive' }));
+  app.get('/livez', { config: { scope: 'public' }, schema: livezSchema }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return { status: 'alive' };
+  });
 
-  app.get('/readyz', { config: { scope: 'public' }, schema: readyzSchema }, async () => {
+  app.get('/readyz', { config: { scope: 'public' }, schema: readyzSchema }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
     if (!(store.isOpen() && (await store.answers()))) {
       throw new Refusal('unavailable', { detail: 'Redis does not answer.' });
     }
