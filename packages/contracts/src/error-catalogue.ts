@@ -1,218 +1,175 @@
-/** Whether money was spent upstream: `unknown` is never told as `no`. */
-export type Billed = 'no' | 'yes' | 'unknown';
-
-interface ErrorKind {
-  /** The HTTP status of an answer with this code; absent for codes that only end a task. */
-  readonly http?: number;
-  readonly title: string;
-  /** May the same request, or a new task with the same input, succeed later without a change? */
-  readonly retryable: boolean;
-  readonly billed: Billed;
-  /** What to do about it, for the one who reads it at night. */
-  readonly action: string;
-  /** The word of the upstream's own error vocabulary, for clients written for it. */
-  readonly upstreamType: string;
-}
-
-function answer(http: number, title: string, action: string, more: Partial<ErrorKind> = {}) {
-  return {
-    http,
-    title,
-    action,
-    retryable: false,
-    billed: 'no',
-    upstreamType: 'invalid_request_error',
-    ...more,
-  } as const;
-}
-
-function ending(title: string, action: string, more: Partial<ErrorKind> = {}) {
-  return { title, action, retryable: false, billed: 'no', upstreamType: 'task_error', ...more } as const;
-}
+import { answer, type ErrorKind } from './error-kind.ts';
+import { TASK_ERRORS } from './task-errors.ts';
 
 const busy = { retryable: true, upstreamType: 'server_error' } as const;
+const later = { retryable: true } as const;
 
 /**
  * Every code that an answer, a task's `error` or a webhook can carry. The HTTP status, the retry decision, the billed
- * word and the docs come from here and nowhere else.
+ * word, the page of a code and docs/errors.md come from here (task-errors.ts for those that end a task) and nowhere else.
  */
 export const ERRORS = {
-  bad_json: answer(400, 'The body is not JSON', 'Send one JSON object, encoded as UTF-8.'),
-  bad_request: answer(400, 'The request could not be read', 'Check the request line, the headers and the body length.'),
-  bad_idempotency_key: answer(
-    400,
-    'The Idempotency-Key cannot be used',
-    'Send 1 to 255 printable ASCII characters, bare or in double quotes.',
-  ),
-  unauthorized: answer(
-    401,
-    'No valid key',
-    'Send `Authorization: <key>` or `Authorization: Bearer <key>` with a live Reelay key.',
-    { upstreamType: 'auth_error' },
-  ),
-  forbidden: answer(403, 'The key may not do this', 'Use a key that has the scope named in the detail.', {
+  bad_json: answer(400, 'The body is not JSON', {
+    cause: 'The body is empty, cut off, not UTF-8, or holds a member named __proto__ or constructor.prototype.',
+    action: 'Send one JSON object, encoded as UTF-8.',
+  }),
+  bad_request: answer(400, 'The request could not be read', {
+    cause:
+      'The HTTP itself is broken, the headers are over 16 KiB, the body did not arrive in time, or a cursor was changed.',
+    action: 'Check the request line, the headers and the body length.',
+  }),
+  bad_idempotency_key: answer(400, 'The Idempotency-Key cannot be used', {
+    cause: 'It is empty, longer than 255 characters, given twice, or not printable ASCII.',
+    action: 'Send 1 to 255 printable ASCII characters, bare or in double quotes.',
+  }),
+  unauthorized: answer(401, 'No valid key', {
+    cause: 'There is no Authorization header, or its key is unknown, revoked or expired.',
+    action: 'Send `Authorization: <key>` or `Authorization: Bearer <key>` with a live Reelay key.',
+    upstreamType: 'auth_error',
+  }),
+  forbidden: answer(403, 'The key may not do this', {
+    cause: 'The key is valid and lacks the scope of the route, or belongs to no caller.',
+    action: 'Use a key that has the scope named in the detail.',
     upstreamType: 'permission_error',
   }),
-  route_not_found: answer(404, 'No such route', 'See /openapi.json for the routes.'),
-  task_not_found: answer(
-    404,
-    'No such task',
-    'Check the id, and that the key belongs to the caller that made the task.',
-  ),
-  caller_not_found: answer(404, 'No such caller', 'List the callers with GET /v1/admin/callers.'),
-  key_not_found: answer(404, 'No such key', 'GET /v1/admin/callers/{id} lists the live keys of a caller.'),
-  method_not_allowed: answer(405, 'The route does not answer this method', 'Use a method that the Allow header names.'),
-  caller_exists: answer(409, 'The caller exists already', 'Choose another id, or change this one with PATCH.'),
-  caller_busy: answer(
-    409,
-    'The caller still has open tasks',
-    'Its keys are dead; delete it again when its last task is final and delivered.',
-    { retryable: true },
-  ),
-  already_submitted: answer(
-    409,
-    'The task was already sent upstream',
-    'The upstream has no cancel: wait for its end.',
-    { billed: 'unknown' },
-  ),
-  already_final: answer(
-    409,
-    'The task has ended',
-    'There is nothing to cancel; read how it ended with GET /v1/tasks/{id}.',
-  ),
-  not_delivered: answer(
-    409,
-    'An event of the task is still to be delivered',
-    'Erase it when GET /v1/tasks/{id}/deliveries shows no pending delivery.',
-    { retryable: true },
-  ),
-  input_gone: answer(
-    410,
-    'The input of the task is no longer kept',
-    'Submit it anew with its input; PAYLOAD_RETENTION says how long a large one is kept.',
-  ),
-  task_erased: answer(
-    410,
-    'The content of the task was erased',
-    'Submit a new task; what was erased is not kept anywhere.',
-  ),
-  rotation_in_progress: answer(
-    409,
-    'The last rotation of the secret is not over',
-    'Both secrets sign until then; send `{"force":true}` to end the old one at once.',
-  ),
-  no_endpoint: answer(
-    409,
-    'There is no address to send to',
-    'Set a default endpoint with PUT /v1/webhook; one that answered 410 has to be set again.',
-  ),
-  not_final: answer(409, 'The task is not final', 'Wait for its end. To send an earlier event again, name it.'),
-  event_not_happened: answer(
-    409,
-    'The task has no such event',
-    'GET /v1/tasks/{id}/deliveries lists what can be sent again; events not asked for at submission are not kept.',
-  ),
-  body_too_large: answer(413, 'The body is too large', 'Send less, or raise MAX_BODY.'),
-  unsupported_media_type: answer(415, 'The content type is not JSON', 'Send `Content-Type: application/json`.'),
-  invalid_request: answer(422, 'The request is not valid', 'Correct the fields named in `errors`.'),
-  model_unknown: answer(
-    422,
-    'The model is not in the catalogue',
-    'Use a model of the catalogue, or set UNKNOWN_MODELS=pass.',
-  ),
-  idempotency_key_reused: answer(
-    422,
-    'The Idempotency-Key was used with another body',
-    'Use a new key for a new request.',
-  ),
-  rate_limited: answer(429, 'Too many requests', 'Wait for Retry-After.', {
-    retryable: true,
+  route_not_found: answer(404, 'No such route', {
+    cause: 'No route of Reelay has this path; a path has no slash at its end.',
+    action: 'See /openapi.json for the routes.',
+  }),
+  task_not_found: answer(404, 'No such task', {
+    cause: 'No task of this caller has the id: it never existed, its retention is over, or it is of another caller.',
+    action: 'Check the id, and that the key belongs to the caller that made the task.',
+  }),
+  model_not_found: answer(404, 'No such model', {
+    cause: 'The catalogue of this Reelay has no model of that name.',
+    action: 'GET /v1/models lists the models; the slashes of a name may stand in the path as they are, or as %2F.',
+  }),
+  caller_not_found: answer(404, 'No such caller', {
+    cause: 'No caller has the id, or it was deleted.',
+    action: 'List the callers with GET /v1/admin/callers.',
+  }),
+  key_not_found: answer(404, 'No such key', {
+    cause: 'The caller has no live key with this kid.',
+    action: 'GET /v1/admin/callers/{id} lists the live keys of a caller.',
+  }),
+  method_not_allowed: answer(405, 'The route does not answer this method', {
+    cause: 'The path is right and the method is not.',
+    action: 'Use a method that the Allow header names.',
+  }),
+  caller_exists: answer(409, 'The caller exists already', {
+    cause: 'A caller with this id was made before.',
+    action: 'Choose another id, or change this one with PATCH.',
+  }),
+  too_many_keys: answer(409, 'The caller has as many keys as it may have', {
+    cause: 'A caller has at most 100 live keys.',
+    action: 'Revoke those that nobody uses: GET /v1/admin/callers/{id} lists them.',
+  }),
+  caller_busy: answer(409, 'The caller still has open tasks', {
+    cause: 'A caller goes when its last task is final and its last event delivered or given up.',
+    action: 'Its keys are dead; delete it again when its last task is final and delivered.',
+    ...later,
+  }),
+  already_submitted: answer(409, 'The task was already sent upstream', {
+    cause: 'A cancel came after a worker had begun to send the task.',
+    action: 'The upstream has no cancel: wait for its end.',
+    billed: 'unknown',
+  }),
+  already_final: answer(409, 'The task has ended', {
+    cause: 'A final state never changes.',
+    action: 'There is nothing to cancel; read how it ended with GET /v1/tasks/{id}.',
+  }),
+  not_delivered: answer(409, 'An event of the task is still to be delivered', {
+    cause: 'What is erased can no longer be delivered, so an erasure waits for the webhooks.',
+    action: 'Erase it when GET /v1/tasks/{id}/deliveries shows no pending delivery.',
+    ...later,
+  }),
+  not_final: answer(409, 'The task is not final', {
+    cause: 'The request is about how the task ended, and it has not ended yet.',
+    action: 'Wait for its end. To send an earlier event again, name it.',
+    ...later,
+  }),
+  rotation_in_progress: answer(409, 'The last rotation of the secret is not over', {
+    cause: 'A secret was made less than 24 h ago, and the one before it still signs beside it.',
+    action: 'Both secrets sign until then; send `{"force":true}` to end the old one at once.',
+    ...later,
+  }),
+  no_endpoint: answer(409, 'There is no address to send to', {
+    cause: 'The task named no webhook_url and the caller has no default endpoint, or it was disabled by a 410.',
+    action: 'Set a default endpoint with PUT /v1/webhook; one that answered 410 has to be set again.',
+  }),
+  event_not_happened: answer(409, 'The task has no such event', {
+    cause: 'The task did not go through that state, or the event was not asked for at submission.',
+    action:
+      'GET /v1/tasks/{id}/deliveries lists what can be sent again; events not asked for at submission are not kept.',
+  }),
+  input_gone: answer(410, 'The input of the task is no longer kept', {
+    cause: 'An input over 16 KiB goes some time after the end of its task.',
+    action: 'Submit it anew with its input; PAYLOAD_RETENTION says how long a large one is kept.',
+  }),
+  task_erased: answer(410, 'The content of the task was erased', {
+    cause: 'Somebody deleted it: prompt, input, result and timeline are gone.',
+    action: 'Submit a new task; what was erased is not kept anywhere.',
+  }),
+  body_too_large: answer(413, 'The body is too large', {
+    cause: 'The body is longer than MAX_BODY of the api.',
+    action: 'Send less, or raise MAX_BODY.',
+  }),
+  unsupported_media_type: answer(415, 'The content type is not JSON', {
+    cause: 'A request with a body has another Content-Type than application/json, or none.',
+    action: 'Send `Content-Type: application/json`.',
+  }),
+  invalid_request: answer(422, 'The request is not valid', {
+    cause: 'It was read, and fields or parameters of it are not as their schema says.',
+    action: 'Correct the fields named in `errors`.',
+  }),
+  model_unknown: answer(422, 'The model is not in the catalogue', {
+    cause: 'The body names a model that this Reelay does not know, and UNKNOWN_MODELS is reject.',
+    action: 'Use a model of the catalogue, or set UNKNOWN_MODELS=pass.',
+  }),
+  model_retired: answer(422, 'The model is retired', {
+    cause: 'The catalogue still lists the model, and says that the upstream no longer serves it.',
+    action: 'Use another model: GET /v1/models lists those that are available.',
+  }),
+  idempotency_key_reused: answer(422, 'The Idempotency-Key was used with another body', {
+    cause: 'This caller sent another request under the same key within its life.',
+    action: 'Use a new key for a new request.',
+  }),
+  rate_limited: answer(429, 'Too many requests', {
+    cause: 'The caller, or the address of many failed keys, sent more than it may in this time. Nothing was done.',
+    action: 'Wait for Retry-After.',
+    ...later,
     upstreamType: 'rate_limit_error',
   }),
-  queue_full: answer(
-    429,
-    'The caller has as many queued tasks as it may have',
-    'Nothing was accepted. Submit again when some of them were sent upstream; an operator sets limits.queued_tasks.',
-    { retryable: true, upstreamType: 'rate_limit_error' },
-  ),
-  internal_error: answer(
-    500,
-    'A fault in Reelay',
-    'Give the request_id to whoever runs Reelay; its log has the cause.',
-    busy,
-  ),
-  unavailable: answer(
-    503,
-    'Not accepted: the store is not available',
-    'Nothing was accepted. Send the request again after Retry-After.',
-    busy,
-  ),
-  accept_unknown: answer(
-    503,
-    'Not known whether the task was accepted',
-    'Ask for the task_id of this answer, or send again with the same Idempotency-Key.',
-    { ...busy, billed: 'unknown' },
-  ),
-  overloaded: answer(
-    503,
-    'Reelay is overloaded',
-    'Nothing was accepted. Send the request again after Retry-After.',
-    busy,
-  ),
-
-  submit_unknown: ending(
-    'Not known whether the upstream took the task',
-    'Look for it in the upstream console before paying again; a retry makes a new task.',
-    { retryable: true, billed: 'unknown' },
-  ),
-  upstream_auth: ending('The upstream refused our key', 'The operator checks MODELVERSE_API_KEY and MODELVERSE_AUTH.', {
-    retryable: true,
+  queue_full: answer(429, 'The caller has as many queued tasks as it may have', {
+    cause: 'Its limits.queued_tasks is reached: tasks come faster than they are sent upstream.',
+    action:
+      'Nothing was accepted. Submit again when some of them were sent upstream; an operator sets limits.queued_tasks.',
+    ...later,
+    upstreamType: 'rate_limit_error',
   }),
-  upstream_quota: ending(
-    'The upstream account has no quota left',
-    'The operator raises the quota upstream, then retry.',
-    { retryable: true },
-  ),
-  upstream_misconfigured: ending(
-    'The upstream address does not take tasks',
-    'The operator checks MODELVERSE_BASE_URL.',
-    { retryable: true },
-  ),
-  upstream_refused: ending('The upstream refused the request', 'Correct the input by the message.'),
-  content_refused: ending('The upstream refused the content', 'Change the prompt or the media.'),
-  model_unavailable: ending('The upstream no longer serves this model', 'Use another model.'),
-  generation_failed: ending('The upstream failed to generate', 'Read the message; a retry makes a new, paid task.', {
-    retryable: true,
+  internal_error: answer(500, 'A fault in Reelay', {
+    cause: 'Reelay met something that nobody thought of.',
+    action: 'Give the request_id to whoever runs Reelay; its log has the cause.',
+    ...busy,
+  }),
+  unavailable: answer(503, 'Not accepted: the store is not available', {
+    cause: 'Redis does not answer, or is full. Nothing was accepted.',
+    action: 'Nothing was accepted. Send the request again after Retry-After.',
+    ...busy,
+  }),
+  accept_unknown: answer(503, 'Not known whether the task was accepted', {
+    cause: 'The task was sent to Redis, the reply was lost, and a look for its id got no answer in time either.',
+    action: 'Ask for the task_id of this answer, or send again with the same Idempotency-Key.',
+    ...busy,
     billed: 'unknown',
+    unknownOutcome: true,
   }),
-  result_missing: ending('The upstream says Success and gave no url', 'Look for the video in the upstream console.', {
-    billed: 'yes',
+  overloaded: answer(503, 'Reelay is overloaded', {
+    cause: 'The process is more than two seconds late with what it has to do.',
+    action: 'Nothing was accepted. Send the request again after Retry-After.',
+    ...busy,
   }),
-  upstream_task_lost: ending(
-    'The upstream no longer knows the task',
-    'Look for it in the upstream console; a retry makes a new, paid task.',
-    { retryable: true, billed: 'unknown' },
-  ),
-  upstream_expired: ending('The upstream let the task expire', 'Retry it.', { retryable: true, billed: 'unknown' }),
-  upstream_canceled: ending('The task was canceled upstream', 'Retry it if that was not meant.', {
-    retryable: true,
-    billed: 'unknown',
-  }),
-  start_deadline: ending(
-    'It was not sent before start_within',
-    'Retry it, with a longer start_within if the upstream is busy.',
-    { retryable: true },
-  ),
-  finish_deadline: ending(
-    'It did not end before finish_within',
-    'Look for it in the upstream console; a retry makes a new, paid task.',
-    { retryable: true, billed: 'unknown' },
-  ),
-  canceled_by_caller: ending('The caller canceled it', 'Nothing.'),
-  poison_task: ending(
-    'It ended its worker five times',
-    'Give the task id to whoever runs Reelay; their logs have the cause.',
-  ),
+  ...TASK_ERRORS,
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

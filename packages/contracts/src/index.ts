@@ -13,13 +13,16 @@ export {
 } from './caller.ts';
 export {
   type AnswerCode,
-  type Billed,
   ERRORS,
   type ErrorCode,
   isTaskErrorCode,
   type TaskErrorCode,
 } from './error-catalogue.ts';
+export type { Billed } from './error-kind.ts';
+export { allErrors, ERROR_CODES, errorPage } from './error-pages.ts';
 export { EventData, TaskEvent } from './event.ts';
+export { MODEL_STATUSES, Model, ModelList, ModelSummary } from './model.ts';
+export { type Block, toHtml, toMarkdown } from './page.ts';
 export { FieldError, Problem, problem } from './problem.ts';
 export {
   EVENT_TYPES,
@@ -31,7 +34,7 @@ export {
   SubmitAnswer,
   SubmitRequest,
 } from './submit.ts';
-export { Task, TaskError } from './task.ts';
+export { Task, TaskError, TaskList, TaskQuery } from './task.ts';
 export {
   FINAL_STATUSES,
   type FinalStatus,
@@ -42,6 +45,14 @@ export {
   type UpstreamWord,
   upstreamWord,
 } from './task-status.ts';
+export {
+  TIMELINE_EVENT_TYPES,
+  TimelineEvent,
+  TimelineEventList,
+  type TimelineEventType,
+} from './timeline-event.ts';
+export { UNKNOWN_OUTCOMES } from './unknown-outcomes.ts';
+export { VERSION } from './version.ts';
 export {
   ChangeWebhook,
   NoFields,

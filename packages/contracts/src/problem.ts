@@ -1,5 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { type AnswerCode, ERRORS } from './error-catalogue.ts';
+import { errorLink } from './error-pages.ts';
+
+const MOST_NAMED_FIELDS = 3;
+const LONGEST_MESSAGE = 600;
 
 /** Where in the request, and what to do about it. `pointer` is a JSON pointer (RFC 6901) into the body, or a parameter's name. */
 export const FieldError = Type.Object(
@@ -13,7 +17,7 @@ export type FieldError = Static<typeof FieldError>;
 
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: 'A reference to the page of the code.' }),
+    type: Type.String({ description: 'The page of the code, on the api that answered: `/errors/<code>`.' }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String(),
@@ -41,7 +45,7 @@ export function problem(
   const kind = ERRORS[code];
   const detail = about.detail ?? kind.action;
   return {
-    type: `urn:reelay:error:${code}`,
+    type: errorLink(code),
     title: kind.title,
     status: kind.http,
     detail,
@@ -50,6 +54,14 @@ export function problem(
     retryable: kind.retryable,
     ...(about.errors ? { errors: about.errors } : {}),
     ...(about.taskId ? { task_id: about.taskId } : {}),
-    error: { message: detail, type: kind.upstreamType, param: about.requestId, code },
+    error: { message: upstreamMessage(detail, about.errors), type: kind.upstreamType, param: about.requestId, code },
   };
+}
+
+/** Clients of the upstream read nothing but this message, so it names the first fields too. */
+function upstreamMessage(detail: string, errors: readonly FieldError[] = []): string {
+  if (errors.length === 0) return detail;
+  const named = errors.slice(0, MOST_NAMED_FIELDS).map(({ pointer, message }) => `${pointer || 'the body'} ${message}`);
+  const more = errors.length > named.length ? ` And ${errors.length - named.length} more.` : '';
+  return `${detail} ${named.join(' ')}`.slice(0, LONGEST_MESSAGE) + more;
 }

@@ -33,6 +33,8 @@ export interface Reelay {
   /** A caller's API key, and the secret that signs its webhooks. */
   readonly key: string;
   readonly webhookSecret: string;
+  /** REELAY_ADMIN_KEY of its api. */
+  readonly adminKey: string;
   /** Starts one more process of this service and waits until it is ready. */
   start(service: Service, env?: Env, onLine?: (line: LogLine) => void): Promise<TestProcess>;
   /** The processes of a service that still run. */
@@ -102,7 +104,7 @@ export async function startReelay(options: ReelayOptions = {}): Promise<Reelay> 
     ]);
     await Promise.all(workers.flat());
     const running = (service: Service) => [...(live.get(service) ?? [])];
-    return { redis, apiUrl, simulatorUrl, ...caller, start, running, stop };
+    return { redis, apiUrl, simulatorUrl, ...caller, adminKey: ADMIN_KEY, start, running, stop };
   } catch (error) {
     await stop();
     throw error;

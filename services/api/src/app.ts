@@ -1,9 +1,20 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { Callers, Keys, TestName, WebhookTests } from '@reelay/callers';
-import type { AcceptOutcome, AcceptTerms, Deliveries, NewTask, TaskRecord } from '@reelay/tasks';
-import type { Logger } from '@reelay/telemetry';
+import type {
+  AcceptOutcome,
+  AcceptTerms,
+  CancelOutcome,
+  Deliveries,
+  NewTask,
+  TaskRecord,
+  TaskStore,
+} from '@reelay/tasks';
+import type { Logger, Metrics } from '@reelay/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { createAuthentication } from './authentication.ts';
+import type { Cursors } from './cursor.ts';
+import type { Events } from './events/open-events.ts';
+import { createFailedKeys } from './failed-keys.ts';
 import { createIdentityCache } from './identity-cache.ts';
 import type { SubmitRules } from './new-task.ts';
 import { access } from './plugins/access.ts';
@@ -13,19 +24,33 @@ import { answerMalformedHttp } from './plugins/malformed-http.ts';
 import { openapi } from './plugins/openapi.ts';
 import { answerError, problems } from './plugins/problems.ts';
 import { requestIdOf, requestLine } from './plugins/request-line.ts';
+import { requestMetrics } from './plugins/request-metrics.ts';
+import { type RequestCounters, requestRate } from './plugins/request-rate.ts';
+import { securityHeaders } from './plugins/security-headers.ts';
 import { validation } from './plugins/validation.ts';
 import { callerRoute } from './routes/caller.ts';
+import { callerEvents } from './routes/caller-events.ts';
 import { callerKeys } from './routes/caller-keys.ts';
 import { callerRoutes } from './routes/callers.ts';
+import { cancelTask } from './routes/cancel-task.ts';
+import { eraseTask } from './routes/erase-task.ts';
+import { errorPages } from './routes/error-pages.ts';
 import { getTask } from './routes/get-task.ts';
 import { getTaskStatus } from './routes/get-task-status.ts';
 import { health } from './routes/health.ts';
+import { listTasks } from './routes/list-tasks.ts';
+import { metrics } from './routes/metrics.ts';
+import { getModel } from './routes/model.ts';
+import { listModels } from './routes/models.ts';
 import { openapiDocument } from './routes/openapi-document.ts';
 import { recoverWebhooks } from './routes/recover-webhooks.ts';
 import { redeliver } from './routes/redeliver.ts';
+import { reference } from './routes/reference.ts';
+import { retryTask } from './routes/retry-task.ts';
 import { rotateSecret } from './routes/rotate-secret.ts';
 import { submitTask } from './routes/submit-task.ts';
 import { taskDeliveries } from './routes/task-deliveries.ts';
+import { taskEvents } from './routes/task-events.ts';
 import { testWebhook } from './routes/test-webhook.ts';
 import { webhook } from './routes/webhook.ts';
 
@@ -38,7 +63,11 @@ export interface ApiDeps {
     read(id: string): Promise<TaskRecord | undefined>;
     /** What an Idempotency-Key (its sha256) of a caller stands for. */
     holderOf(about: { caller: string; key: string }): Promise<{ task: string; request: string } | undefined>;
-  };
+    /** `task` is the record, just read. */
+    cancel(task: TaskRecord): Promise<CancelOutcome>;
+  } & Pick<TaskStore, 'readPayload' | 'readByUpstreamId' | 'readPolls' | 'list' | 'erase'>;
+  readonly cursors: Cursors;
+  readonly events: Events;
   readonly deliveries: Pick<Deliveries, 'list' | 'redeliver' | 'exhausted'>;
   readonly webhookTests: Pick<WebhookTests, 'outcomeOf'> & {
     /** Notes the test and wakes a webhook-worker. */
@@ -52,6 +81,8 @@ export interface ApiDeps {
     /** True when Redis answers within a second. */
     answers(): Promise<boolean>;
   };
+  /** For callers with `limits.requests_per_minute`. */
+  readonly requestCounters: RequestCounters;
   readonly rules: SubmitRules;
   readonly adminKey: string | undefined;
   /** Unix milliseconds by Redis. */
@@ -60,6 +91,7 @@ export interface ApiDeps {
   randomBytes(size: number): Buffer;
   newRequestId(): string;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly limits: HttpLimits;
 }
 
@@ -78,18 +110,29 @@ interface HttpLimits {
 const ROUTES: readonly FastifyPluginAsyncTypebox<ApiDeps>[] = [
   submitTask,
   getTaskStatus,
+  listTasks,
   getTask,
+  cancelTask,
+  retryTask,
+  eraseTask,
+  taskEvents,
+  callerEvents,
   taskDeliveries,
   redeliver,
   webhook,
   rotateSecret,
   testWebhook,
   recoverWebhooks,
+  listModels,
+  getModel,
   callerRoutes,
   callerRoute,
   callerKeys,
   health,
+  metrics,
   openapiDocument,
+  reference,
+  errorPages,
 ];
 
 /** The api, not yet listening. Every wait, body and connection is bounded here. */
@@ -97,17 +140,24 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = createServer(deps);
   await app.register(problems);
   await app.register(requestLine);
+  await app.register(requestMetrics, { metrics: deps.metrics });
+  deps.metrics.gauge('open_streams', 'Streams and waiting requests held open', () => deps.events.streams.count);
+  await app.register(securityHeaders);
   await app.register(loadShedding, { mostDelayMs: deps.limits.mostEventLoopDelayMs ?? 2_000 });
   await app.register(knownRoutes);
   await app.register(access, {
     isStoreOpen: deps.store.isOpen,
-    authenticate: createAuthentication({
+    authentication: createAuthentication({
       adminKey: deps.adminKey,
-      identify: createIdentityCache({ identify: deps.keys.identify, monotonicMs: deps.monotonicMs }),
+      identities: createIdentityCache({ ...deps, identify: deps.keys.identify, now: deps.clock.now }),
+      failedKeys: createFailedKeys(deps),
     }),
   });
+  await app.register(requestRate, deps.requestCounters);
   await app.register(validation);
   await app.register(openapi);
+  app.addHook('preClose', async () => deps.events.streams.close());
+  app.addHook('onClose', async () => deps.events.hub.stop());
   for (const routes of ROUTES) await app.register(routes, deps);
   await app.ready();
   return app;

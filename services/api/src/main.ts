@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { resealSecrets } from '@reelay/callers';
-import { loadCatalogue } from '@reelay/modelverse';
-import { connectImpatiently } from '@reelay/redis';
-import { cannotListen, openStore, runService } from '@reelay/service';
-import type { Logger } from '@reelay/telemetry';
+import { connectImpatiently, connectPatiently } from '@reelay/redis';
+import { cannotListen, openCatalogue, openStore, runService } from '@reelay/service';
+import { createMetrics, type Logger } from '@reelay/telemetry';
 import { buildApp } from './app.ts';
 import { COMMAND_TIMEOUT_MS, RESOLVE_WITHIN_MS } from './limits.ts';
 import { settings } from './settings.ts';
@@ -26,9 +25,11 @@ await runService({
         oldSecretKeys: config.oldSecretKeys,
         randomBytes,
         isSafe: () => safe,
+        subscriber: connectPatiently(config.redisUrl, log),
+        log,
       }),
       rules: {
-        catalogue: loadCatalogue(),
+        catalogue: openCatalogue(config.modelsFolder),
         unknownModels: config.unknownModels,
         addressRules: { allowHttp: config.webhookAllowHttp, allowedCidrs: config.webhookAllowedCidrs },
         startWithinMs: config.startWithinMs,
@@ -36,6 +37,7 @@ await runService({
       },
       adminKey: config.adminKey,
       logger: log,
+      metrics: createMetrics('api'),
       randomBytes,
       monotonicMs: local.monotonicMs,
       newRequestId: () => randomUUID(),

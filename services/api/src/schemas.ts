@@ -7,9 +7,13 @@ import {
   CreateCaller,
   CreateKey,
   ERRORS,
+  EventData,
   FieldError,
   KeyInfo,
   Limits,
+  Model,
+  ModelList,
+  ModelSummary,
   NewCaller,
   NewKey,
   NoFields,
@@ -24,6 +28,11 @@ import {
   SubmitRequest,
   Task,
   TaskError,
+  TaskEvent,
+  TaskList,
+  TestEvent,
+  TimelineEvent,
+  TimelineEventList,
   Webhook,
   WebhookAttempt,
   WebhookDelivery,
@@ -42,10 +51,14 @@ export const NAMED = {
   ChangeWebhook,
   CreateCaller,
   CreateKey,
+  EventData,
   FieldError,
   Health,
   KeyInfo,
   Limits,
+  Model,
+  ModelList,
+  ModelSummary,
   NewCaller,
   NewKey,
   NoFields,
@@ -60,6 +73,11 @@ export const NAMED = {
   SubmitRequest,
   Task,
   TaskError,
+  TaskEvent,
+  TaskList,
+  TestEvent,
+  TimelineEvent,
+  TimelineEventList,
   Webhook,
   WebhookAttempt,
   WebhookDelivery,
@@ -75,16 +93,21 @@ export function named<T>(name: keyof typeof NAMED) {
 /** Codes that every operation can answer with. */
 const EVERYWHERE: readonly AnswerCode[] = ['bad_request', 'internal_error', 'overloaded'];
 /** And every operation that needs a key. */
-const WITH_KEY: readonly AnswerCode[] = ['unauthorized', 'forbidden', 'unavailable'];
+const WITH_KEY: readonly AnswerCode[] = ['unauthorized', 'forbidden', 'rate_limited', 'unavailable'];
+
+/** References to components.examples (openapi/examples.ts), by code. */
+function problemExamplesOf(codes: readonly AnswerCode[]) {
+  return Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+}
 
 /** The error answers of a public operation, by HTTP status, told by the error catalogue. */
 export function publicErrors(...codes: AnswerCode[]) {
-  const byStatus = Map.groupBy([...EVERYWHERE, ...codes], (code) => ERRORS[code].http);
+  const byStatus = Map.groupBy(new Set([...EVERYWHERE, ...codes]), (code) => ERRORS[code].http);
   const answers = [...byStatus].map(([status, list]) => [
     status,
     {
       description: list.map((code) => `\`${code}\`: ${ERRORS[code].title}.`).join(' '),
-      content: { 'application/problem+json': { schema: named<Problem>('Problem') } },
+      content: { 'application/problem+json': { schema: named<Problem>('Problem'), examples: problemExamplesOf(list) } },
     },
   ]);
   return Object.fromEntries(answers);
@@ -99,3 +122,13 @@ export function keyErrors(...codes: AnswerCode[]) {
 export function bodyErrors(...codes: AnswerCode[]) {
   return keyErrors('bad_json', 'body_too_large', 'unsupported_media_type', 'invalid_request', ...codes);
 }
+
+/** The headers of whatever makes a task. */
+export const taskHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: '1 to 255 printable ASCII characters. The same key and body give the same task.' }),
+  ),
+  traceparent: Type.Optional(
+    Type.String({ description: 'W3C trace context; sent on to the upstream and with the webhooks.' }),
+  ),
+});

@@ -1,5 +1,6 @@
 import {
   apiSettings,
+  catalogueSettings,
   modelSettings,
   redisSettings,
   secretSettings,
@@ -12,6 +13,7 @@ export const settings = {
   ...redisSettings,
   ...apiSettings,
   ...taskSettings,
+  ...catalogueSettings,
   ...modelSettings,
   ...webhookGuardSettings,
   ...secretSettings,

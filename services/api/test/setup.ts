@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { loadCatalogue } from '@reelay/modelverse';
-import { connectImpatiently } from '@reelay/redis';
+import { connectImpatiently, connectPatiently } from '@reelay/redis';
 import { openStore } from '@reelay/service';
-import { createLogger } from '@reelay/telemetry';
+import { createLogger, createMetrics } from '@reelay/telemetry';
 import { Ajv } from 'ajv';
 import type { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import { type ApiDeps, buildApp } from '../src/app.ts';
+import type { StreamLimits } from '../src/events/open-streams.ts';
 import { COMMAND_TIMEOUT_MS, RESOLVE_WITHIN_MS } from '../src/limits.ts';
 import { NAMED } from '../src/schemas.ts';
 import { depsOnStore } from '../src/store.ts';
@@ -20,6 +21,7 @@ const SILENT = createLogger({ service: 'api', level: 'silent' });
 export interface SetupOptions {
   readonly rules?: Partial<ApiDeps['rules']>;
   readonly limits?: Partial<ApiDeps['limits']>;
+  readonly streamLimits?: Partial<StreamLimits>;
   readonly timeouts?: { readonly commandTimeoutMs: number; readonly resolveWithinMs: number };
   /** Default: the process's own. */
   monotonicMs?(): number;
@@ -43,6 +45,9 @@ export async function startApi(redisUrl: string, options: SetupOptions = {}) {
     oldSecretKeys: [],
     randomBytes,
     isSafe,
+    subscriber: connectPatiently(redisUrl, SILENT),
+    log: SILENT,
+    streamLimits: options.streamLimits,
   });
   const app = await buildApp({
     ...deps,
@@ -56,6 +61,7 @@ export async function startApi(redisUrl: string, options: SetupOptions = {}) {
     },
     adminKey: ADMIN_KEY,
     logger: SILENT,
+    metrics: createMetrics('api'),
     randomBytes,
     monotonicMs,
     newRequestId: () => randomUUID(),
@@ -79,7 +85,7 @@ export async function makeCaller(
 ): Promise<string> {
   await store.callers.create({ id });
   const key = await store.keys.create(id, { scopes });
-  if (!key) throw new Error(`the caller ${id} is gone`);
+  if (typeof key === 'string') throw new Error(`the caller ${id} gets no key: ${key}`);
   return key.key;
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createCallers, createWebhookTests } from '@reelay/callers';
+import { VERSION } from '@reelay/contracts';
 import { type Lane, startWorkers } from '@reelay/queues';
 import { connectPatiently } from '@reelay/redis';
 import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } from '@reelay/service';
@@ -9,7 +10,6 @@ import { createDeliverCounters } from './counters.ts';
 import { deliverProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
 
-const VERSION = '0.1.0';
 const MOST_PER_CALLER_AND_ORIGIN = 4;
 
 await runService({
