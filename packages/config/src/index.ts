@@ -13,6 +13,7 @@ export {
 } from './setting.ts';
 export {
   apiSettings,
+  catalogueSettings,
   DEVELOPMENT_SECRET_KEY,
   generationWorkerSettings,
   modelSettings,

@@ -38,6 +38,11 @@ export const taskSettings = {
   payloadRetentionMs: withDefault('PAYLOAD_RETENTION', parse.duration({ minMs: MINUTE, maxMs: 3650 * DAY }), DAY),
 };
 
+/** Read by the processes that know the models. */
+export const catalogueSettings = {
+  modelsFolder: optional('MODELS_FOLDER', parse.text),
+};
+
 export const modelSettings = {
   unknownModels: withDefault('UNKNOWN_MODELS', parse.oneOf('reject', 'pass'), 'reject'),
 };
@@ -54,6 +59,8 @@ export const generationWorkerSettings = {
   submitConcurrency: withDefault('SUBMIT_CONCURRENCY', parse.integer(1, 10_000), 50),
   pollConcurrency: withDefault('POLL_CONCURRENCY', parse.integer(1, 10_000), 100),
   pollIntervalMs: withDefault('POLL_INTERVAL', parse.duration({ minMs: 50, maxMs: HOUR }), 5 * SECOND),
+  pollTargetLagMs: optional('POLL_TARGET_LAG', parse.duration({ minMs: 0, maxMs: HOUR })),
+  pollsPerSecond: withDefault('UPSTREAM_POLLS_PER_SECOND', parse.integer(0, 1_000_000), 0),
 };
 
 export const workerSettings = {

@@ -17,6 +17,8 @@ export interface PollJobData {
   v: number;
   task: string;
   claim: number;
+  /** The task's class within its model (packages/polling); absent in a job that the reconciler put back. */
+  kind?: string;
   /** Absent until the first run has read the record; from then on no poll that finds nothing new reads it again. */
   facts?: PollFacts;
   /** What earlier polls of this job saw. */
@@ -45,6 +47,10 @@ export interface PollMemory {
   emptySuccess: number;
   /** The losses of a worker that this task has rested for. */
   rested: number;
+  /** The task's age in milliseconds at the last poll that found it open. */
+  openAt?: number;
+  /** Its ages between which it began to run, as far as the polls tell. */
+  beganRunning?: readonly [afterMs: number, byMs: number];
 }
 
 export const NOTHING_SEEN: PollMemory = {
@@ -100,7 +106,7 @@ export function pollJobId(task: string, claim: number): string {
   return `${task}-poll-${claim}`;
 }
 
-export function pollJob(about: { task: string; claim: number }, delayMs: number): JobSpec {
+export function pollJob(about: { task: string; claim: number; kind?: string }, delayMs: number): JobSpec {
   return {
     queue: 'poll',
     id: pollJobId(about.task, about.claim),

@@ -1,14 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createModelverseClient, loadCatalogue } from '@reelay/modelverse';
+import { createModelverseClient } from '@reelay/modelverse';
 import { type Lane, startWorkers } from '@reelay/queues';
-import { connectPatiently } from '@reelay/redis';
-import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } from '@reelay/service';
+import { connectPatiently, keyUnder } from '@reelay/redis';
+import { acceptRedis, endWhenStuck, openCatalogue, openStore, runService, serveWorkerHealth } from '@reelay/service';
 import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { createAnswersInHand } from './answers-in-hand.ts';
 import { createStepCounters } from './counters.ts';
 import { every } from './every.ts';
+import { createGenerationTimes, type TaskClass } from './generation-times.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { createPollPace } from './poll-pace.ts';
 import { reconcile } from './reconcile.ts';
 import { pollProcessor, submitProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
@@ -18,12 +20,14 @@ const ACCOUNT = 'default';
 const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
 const RECONCILE_MS = 5_000;
+const TIMES_SYNC_MS = 2_000;
 
 await runService({
   service: 'generation-worker',
   settings,
   async start(config, log) {
     const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+    const catalogue = openCatalogue(config.modelsFolder);
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
     const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
@@ -33,9 +37,17 @@ await runService({
     if (/^http:\/\/(?!127\.|localhost|\[::1])/.test(config.baseUrl))
       log.warn({}, 'MODELVERSE_BASE_URL is plain http: the key travels in the clear');
     const upstream = createModelverseClient({ ...config, account: ACCOUNT, userAgent: 'Reelay' });
-    const catalogue = loadCatalogue();
     const answers = createAnswersInHand();
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
+    const usualMsOf = (model: string) => (catalogue.find(model)?.usual_duration_s ?? USUAL_WITHOUT_CATALOGUE_S) * 1_000;
+    const targetLagMs = config.pollTargetLagMs ?? config.pollIntervalMs / 2;
+    const times = createGenerationTimes({ redis, tag, account: ACCOUNT, targetLagMs, usualMsOf, ...local });
+    const inFlightKey = keyUnder(tag, 'account', ACCOUNT, 'in_flight');
+    const pace = createPollPace({
+      perSecond: config.pollsPerSecond,
+      intervalMs: config.pollIntervalMs,
+      tasksInFlight: async () => Number(await redis.get(inFlightKey)),
+    });
     const deps = {
       store,
       queues,
@@ -51,11 +63,15 @@ await runService({
         submitIntervalMs: config.submitsPerMinute > 0 ? Math.ceil(MINUTE_MS / config.submitsPerMinute) : 0,
       },
       count: createStepCounters(metrics),
-      firstPollMs: config.pollIntervalMs,
-      timingOf: (model: string) => ({
+      times,
+      pace,
+      timingOf: (task: TaskClass) => ({
         intervalMs: config.pollIntervalMs,
-        usualMs: (catalogue.find(model)?.usual_duration_s ?? USUAL_WITHOUT_CATALOGUE_S) * 1_000,
+        usualMs: usualMsOf(task.model),
+        ...times.knownOf(task),
+        stretch: pace.stretch(),
       }),
+      taskIdParameterOf: (model: string) => catalogue.find(model)?.task_id_parameter,
       newToken: randomUUID,
       monotonicMs: local.monotonicMs,
       random: Math.random,
@@ -75,6 +91,11 @@ await runService({
     });
     const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
     const sweeps = [
+      every(
+        TIMES_SYNC_MS,
+        () => Promise.all([times.sync(), pace.sync()]),
+        (err) => log.warn({ err }, 'What was learned of generation times was not written; it is tried again'),
+      ),
       every(
         RECONCILE_MS,
         () => reconcile(deps),

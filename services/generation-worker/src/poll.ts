@@ -15,7 +15,6 @@ import {
   NOTHING_SEEN,
   type PollFacts,
   type PollJobData,
-  type PollMemory,
   type StepOutcome,
   type Wake,
 } from '@reelay/queues';
@@ -23,8 +22,11 @@ import type { RedisClock } from '@reelay/redis';
 import type { Ending, TaskStore } from '@reelay/tasks';
 import type { CrashPoint, Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
+import type { GenerationTimes, TaskClass } from './generation-times.ts';
 import { restOf } from './lost-workers.ts';
+import type { PollPace } from './poll-pace.ts';
 import { failedPollMs, nextPollMs, type PollTiming } from './poll-schedule.ts';
+import { beganRunning, classOf, learnFromEnd, type Poll, ranForMs } from './seen-times.ts';
 import { taskError } from './task-error.ts';
 
 export interface PollDeps {
@@ -34,17 +36,11 @@ export interface PollDeps {
   readonly clock: RedisClock;
   readonly log: Logger;
   readonly count: StepCounters;
-  timingOf(model: string): PollTiming;
+  timingOf(task: TaskClass): PollTiming;
+  readonly times: Pick<GenerationTimes, 'saw'>;
+  readonly pace: Pick<PollPace, 'chose'>;
   random(): number;
   readonly crashPoint: CrashPoint;
-}
-
-/** A poll with its facts: what every branch below needs. */
-interface Poll {
-  readonly data: PollJobData;
-  readonly facts: PollFacts;
-  readonly memory: PollMemory;
-  readonly now: number;
 }
 
 const NOT_FOUND_IS_BELIEVED = 3;
@@ -98,6 +94,7 @@ async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<
 
 async function followTask(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
   const upstreamStatus = seen.raw;
+  if (seen.status !== 'pending' && seen.status !== 'running') learnFromEnd({ ...poll, seen }, deps.times);
   switch (seen.status) {
     case 'pending':
       return stillOpen(poll, deps);
@@ -136,7 +133,7 @@ async function running(poll: Poll, upstreamStatus: string, deps: PollDeps): Prom
     events: poll.facts.wantsRunning ? ['task.running'] : [],
   });
   if (moved === 'stale') return refused('running', poll, deps);
-  return stillOpen({ ...poll, memory: { ...poll.memory, running: true } }, deps);
+  return stillOpen({ ...poll, memory: { ...poll.memory, running: true, beganRunning: beganRunning(poll) } }, deps);
 }
 
 async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
@@ -155,16 +152,16 @@ async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<St
 /** The upstream answered and the task is not final: its deadline is judged now, after asking (I1). */
 function stillOpen(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
   if (poll.now >= poll.facts.finishBy) {
+    learnFromEnd(poll, deps.times);
     return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
   }
-  const { submittedAt, finishBy, model } = poll.facts;
-  const afterMs = nextPollMs(
-    { ageMs: poll.now - submittedAt, leftMs: finishBy - poll.now },
-    deps.timingOf(model),
-    deps.random(),
-  );
-  const { polls, running, rested } = poll.memory;
-  const seen = { ...NOTHING_SEEN, polls, running, rested };
+  const { submittedAt, finishBy } = poll.facts;
+  const ageMs = poll.now - submittedAt;
+  const timing = deps.timingOf(classOf(poll));
+  const afterMs = nextPollMs({ ageMs, leftMs: finishBy - poll.now, ranMs: ranForMs(poll) }, timing, deps.random());
+  deps.pace.chose(afterMs / (timing.stretch ?? 1));
+  const { polls, running, rested, beganRunning: began } = poll.memory;
+  const seen = { ...NOTHING_SEEN, polls, running, rested, openAt: ageMs, ...(began && { beganRunning: began }) };
   return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
 }
 
@@ -183,7 +180,7 @@ function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): P
     return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
   }
   const failures = poll.memory.failures + 1;
-  const afterMs = failedPollMs({ failures, retryAfterMs }, deps.timingOf(poll.facts.model), deps.random());
+  const afterMs = failedPollMs({ failures, retryAfterMs }, deps.timingOf(classOf(poll)), deps.random());
   const seen = { ...poll.memory, failures, failingSince };
   return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
 }

@@ -1,4 +1,5 @@
 import {
+  catalogueSettings,
   generationWorkerSettings,
   processSettings,
   redisSettings,
@@ -12,6 +13,7 @@ export const settings = {
   ...processSettings,
   ...redisSettings,
   ...taskSettings,
+  ...catalogueSettings,
   ...upstreamSettings,
   ...generationWorkerSettings,
   ...workerSettings,

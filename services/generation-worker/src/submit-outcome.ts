@@ -4,6 +4,8 @@ import type { Moves, QueuedTask } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { AnswersInHand } from './answers-in-hand.ts';
 import type { StepCounters } from './counters.ts';
+import type { TaskClass } from './generation-times.ts';
+import { nextPollMs, type PollTiming } from './poll-schedule.ts';
 import { billedUnlessEarlier, taskError } from './task-error.ts';
 import { untilAnswered } from './until-answered.ts';
 
@@ -12,7 +14,7 @@ export interface OutcomeDeps {
   readonly answers: AnswersInHand;
   readonly log: Logger;
   readonly count: StepCounters;
-  readonly firstPollMs: number;
+  timingOf(task: TaskClass): PollTiming;
   sleep(ms: number): Promise<void>;
   random(): number;
 }
@@ -26,10 +28,10 @@ const LONGEST_BACKOFF_MS = 15_000;
 
 /**
  * Records what a POST came to, whatever it takes, and says what the job does then (design section 5, steps 4 to 6).
- * `claim` is the one under which the POST was made.
+ * `claim` is the one under which the POST was made, `kind` that of task-kind.ts.
  */
 export async function recordOutcome(
-  task: QueuedTask,
+  task: QueuedTask & { readonly kind?: string },
   claim: number,
   outcome: SubmitOutcome,
   deps: OutcomeDeps,
@@ -92,19 +94,22 @@ export async function recordOutcome(
 }
 
 async function recordAccepted(
-  task: QueuedTask,
+  task: QueuedTask & { readonly kind?: string },
   claim: number,
   accepted: { upstreamTaskId: string; requestId?: string },
   deps: OutcomeDeps,
 ): Promise<void> {
   const { upstreamTaskId } = accepted;
+  const { model, kind = '' } = task;
+  const timing = deps.timingOf({ model, kind });
   const written = await deps.store.moves.submitted({
     task: task.id,
     claim,
     upstreamTaskId,
     requestId: accepted.requestId,
     events: task.webhookEvents ?? [],
-    firstPollMs: deps.firstPollMs,
+    firstPollMs: nextPollMs({ ageMs: 0, leftMs: task.finishWithinMs }, timing, deps.random()),
+    ...(kind && { kind }),
   });
   if (written.kind === 'ok') return deps.log.info({ task: task.id, upstreamTaskId }, 'A task was submitted');
   deps.count.lateAnswers.inc();

@@ -14,6 +14,8 @@ import type { CrashPoint } from '@reelay/telemetry';
 import { isPoison } from './lost-workers.ts';
 import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
 import { billedUnlessEarlier, SENDER_GONE, taskError } from './task-error.ts';
+import { kindOf } from './task-kind.ts';
+import { tellTaskId } from './tell-task-id.ts';
 import { untilAnswered } from './until-answered.ts';
 
 export interface SubmitDeps extends OutcomeDeps {
@@ -21,6 +23,8 @@ export interface SubmitDeps extends OutcomeDeps {
   readonly upstream: Pick<ModelverseClient, 'submit'>;
   readonly limits: AccountLimits;
   readonly workerId: string;
+  /** The member of `parameters` in which a model is told the task's id; undefined: it takes none. */
+  taskIdParameterOf(model: string): string | undefined;
   newToken(): string;
   monotonicMs(): number;
   readonly crashPoint: CrashPoint;
@@ -80,7 +84,7 @@ async function post(
 ): Promise<StepOutcome> {
   const submission = {
     model: task.model,
-    ...payload,
+    ...tellTaskId(payload, { task: task.id, parameter: deps.taskIdParameterOf(task.model) }),
     traceparent: task.traceparent,
     // A claim older than half the lock may be about to be settled by somebody else: then rather nothing is sent.
     mayStillSend: () => {
@@ -90,7 +94,7 @@ async function post(
   };
   const outcome = await deps.upstream.submit(submission).catch((err: unknown) => faultOf(err, task, deps));
   deps.crashPoint('after_answer');
-  const next = await recordOutcome(task, held.claim, outcome, deps);
+  const next = await recordOutcome({ ...task, kind: kindOf(payload) }, held.claim, outcome, deps);
   deps.crashPoint('after_submitted');
   return next;
 }

@@ -1,3 +1,4 @@
+import { learn, learnedSchedule, NOTHING_LEARNED } from '@reelay/polling';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { failedPollMs, nextPollMs } from '../src/poll-schedule.ts';
@@ -68,4 +69,26 @@ test('Retry-After is honoured, up to ten minutes', () => {
       expect(ms).toBeLessThanOrEqual(Math.max(10 * 60_000, times.intervalMs));
     }),
   );
+});
+
+/** After 100 tasks that all took `ms`. */
+function allTaking(ms: number) {
+  let known = NOTHING_LEARNED;
+  for (let i = 0; i < 100; i++) known = learn(known, { afterMs: ms, byMs: ms }, 100);
+  return learnedSchedule(known, { targetLagMs: 500, usualMs: 60_000 });
+}
+
+test('what was learned says when; it is measured from Running where that says more and was seen', () => {
+  const timing = { intervalMs: 1_000, usualMs: 60_000, fromSubmit: allTaking(60_000), fromRunning: allTaking(10_000) };
+  const at = (ranMs: number | undefined) => nextPollMs({ ageMs: 20_000, leftMs: HOUR_MS, ranMs }, timing, 0.5);
+  expect(at(undefined)).toBeGreaterThan(15_000);
+  expect(at(0)).toBeGreaterThan(4_000);
+  expect(at(0)).toBeLessThan(10_000);
+  expect(at(9_000)).toBeLessThan(2_000);
+});
+
+test('every gap is stretched alike, and still the last poll comes right after the deadline', () => {
+  const timing = { intervalMs: 1_000, usualMs: 60_000, stretch: 4 };
+  expect(nextPollMs({ ageMs: 0, leftMs: HOUR_MS }, timing, 0.5)).toBe(4_000);
+  expect(nextPollMs({ ageMs: 0, leftMs: 3_000 }, timing, 0.5)).toBe(3_050);
 });

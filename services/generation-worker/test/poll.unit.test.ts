@@ -65,7 +65,7 @@ test('a pending task is polled again after the interval; no record is read or wr
   expect(await run()).toEqual({
     kind: 'again',
     afterMs: 1_000,
-    data: { ...data, seen: { ...NOTHING_SEEN, polls: 7 } },
+    data: { ...data, seen: { ...NOTHING_SEEN, polls: 7, openAt: 5_000 } },
   });
   expect([calls, reads]).toEqual([[], []]);
   expect(status.mock.calls).toEqual([['up_1']]);
@@ -79,7 +79,7 @@ test('the first poll reads the facts from the record; from then on they travel w
   expect(outcome).toEqual({
     kind: 'again',
     afterMs: 1_000,
-    data: { ...data, facts, seen: { ...NOTHING_SEEN, polls: 1 } },
+    data: { ...data, facts, seen: { ...NOTHING_SEEN, polls: 1, openAt: 5_000 } },
   });
 
   const second = setup({ facts });
@@ -105,7 +105,7 @@ function aFinal() {
 
 test('a task that is seen running is written once, with the event if it was asked for', async () => {
   const { run, calls, data } = setup({ says: seenAs('running'), facts: { wantsRunning: true } });
-  const seen = { ...NOTHING_SEEN, polls: 1, running: true };
+  const seen = { ...NOTHING_SEEN, polls: 1, running: true, openAt: 5_000, beganRunning: [0, 5_000] };
   expect(await run()).toEqual({ kind: 'again', afterMs: 1_000, data: { ...data, seen } });
   const about = { task: 'task_1', claim: 1, upstreamStatus: "the upstream's running", events: ['task.running'] };
   expect(calls).toEqual([{ move: 'running', about }]);

@@ -3,6 +3,8 @@ import { createLogger, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { vi } from 'vitest';
 import { createAnswersInHand } from '../src/answers-in-hand.ts';
 import { createStepCounters } from '../src/counters.ts';
+import type { GenerationTimes } from '../src/generation-times.ts';
+import type { PollTiming } from '../src/poll-schedule.ts';
 
 export const NOW = 1_800_000_000_000;
 const ACCOUNT = 'default';
@@ -116,23 +118,27 @@ export function common() {
   const warnings = vi.spyOn(log, 'warn');
   const clock = { at: NOW, now: () => clock.at, stop() {} };
   const slept: number[] = [];
+  const times: Parameters<GenerationTimes['saw']>[] = [];
   return {
     errors,
     warnings,
     clock,
     slept,
+    times,
     deps: {
       account: ACCOUNT,
       clock,
       log,
       answers: createAnswersInHand(),
       count: createStepCounters(createMetrics('test')),
-      firstPollMs: 5_000,
-      timingOf: () => ({ intervalMs: 1_000, usualMs: 60_000 }),
+      timingOf: (): PollTiming => ({ intervalMs: 1_000, usualMs: 60_000 }),
+      times: { saw: (...seen: Parameters<GenerationTimes['saw']>) => void times.push(seen) },
+      pace: { chose() {} },
       random: () => 0.5,
       monotonicMs: () => clock.at,
       newToken: () => 'token',
       workerId: 'w_me',
+      taskIdParameterOf: (model: string) => (model === 'kling-v3' ? 'external_task_id' : undefined),
       limits: { account: ACCOUNT, maxInFlight: 100, submitIntervalMs: 0 },
       sleep: async (ms: number) => void slept.push(ms),
       crashPoint: NEVER_CRASH,

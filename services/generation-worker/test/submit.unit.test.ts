@@ -34,12 +34,33 @@ test('a queued task is claimed under this run, sent once as it is, and its upstr
     },
     {
       move: 'submitted',
-      about: { task: 'task_1', claim: 1, upstreamTaskId: 'up_1', requestId: 'r1', events: [], firstPollMs: 5_000 },
+      about: {
+        task: 'task_1',
+        claim: 1,
+        upstreamTaskId: 'up_1',
+        requestId: 'r1',
+        events: [],
+        firstPollMs: 1_000,
+        kind: ',4',
+      },
     },
   ]);
   expect(post.mock.calls).toEqual([
     [{ model: 'openai/sora-2/text-to-video', ...PAYLOAD, mayStillSend: expect.any(Function) }],
   ]);
+});
+
+test.each([
+  [{ input: {} }, { external_task_id: 'task_1' }],
+  [
+    { input: {}, parameters: { mode: 'pro' } },
+    { mode: 'pro', external_task_id: 'task_1' },
+  ],
+  [{ input: {}, parameters: { external_task_id: 'mine' } }, { external_task_id: 'mine' }],
+])('a model that takes an id of the client is told the id of the task, unless %j has one', async (payload, sent) => {
+  const { run, post } = setup({ task: aQueuedTask({ model: 'kling-v3' }), payload });
+  await run();
+  expect(post.mock.calls[0]?.[0]).toMatchObject({ model: 'kling-v3', input: {}, parameters: sent });
 });
 
 test('nothing is sent before the claim is written', async () => {
