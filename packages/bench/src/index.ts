@@ -1,0 +1,15 @@
+export { type Pair, runBench, runFigures, type Showing, withOutside, withSystem } from './bench.ts';
+export { mean, median, percentile, round } from './figures.ts';
+export { type ManyFigures, measureMany } from './many-in-flight.ts';
+export { type BenchOptions, FULL, type Part, QUICK } from './options.ts';
+export type { Outside } from './outside.ts';
+export { cpuMs, residentBytes } from './proc.ts';
+export { type ProfileSummary, profileTable, summariseProfile } from './profile.ts';
+export { type Line, lineNamed, type Report, reportOf, tableOf } from './report.ts';
+export type { RunFigures } from './run-figures.ts';
+export { type Run, runTasks, submitAll, type Work } from './run-tasks.ts';
+export { type Comparison, compare } from './simulation/comparison.ts';
+export { rowOf } from './simulation/page.ts';
+export { TRUTHS } from './simulation/truths.ts';
+export type { System, SystemName, SystemOptions } from './systems/system.ts';
+export { within } from './within.ts';
