@@ -1,6 +1,6 @@
 import type { Job, Worker } from 'bullmq';
 import { JOB_DATA_VERSION } from './job-specs.ts';
-import { type StepOutcome, settle } from './step.ts';
+import { retryLater, type StepOutcome, settle } from './step.ts';
 
 /** What BullMQ calls with a job and the token of its lock. */
 export type Processor = (job: Job, token?: string) => Promise<void>;
@@ -9,6 +9,8 @@ export type Processor = (job: Job, token?: string) => Promise<void>;
 export interface Held {
   worker(): Worker;
   wallMs(): number;
+  /** A step threw: the job is tried again. */
+  onThrown(error: unknown, job: string): void;
 }
 
 /** What a step sees of its job. */
@@ -25,9 +27,21 @@ export function processorOf<D extends { v: number }>(
   held: Held,
 ): Processor {
   return async (job, token = '') => {
-    const outcome = await step({ data: decode<D>(job), job: job.id ?? '', losses: job.stalledCounter });
-    await settle(outcome, { worker: held.worker(), job, token, nowMs: held.wallMs() });
+    const id = job.id ?? '';
+    const outcome = await run(() => step({ data: decode<D>(job), job: id, losses: job.stalledCounter }));
+    const inHand = { worker: held.worker(), job, token, nowMs: held.wallMs() };
+    if ('kind' in outcome) return settle(outcome, inHand);
+    held.onThrown(outcome.thrown, id);
+    return retryLater(inHand);
   };
+}
+
+async function run(step: () => Promise<StepOutcome>): Promise<StepOutcome | { thrown: unknown }> {
+  try {
+    return await step();
+  } catch (thrown) {
+    return { thrown };
+  }
 }
 
 /** Job data is written by us alone; a newer release's form is left to its own workers. */

@@ -15,16 +15,6 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** Budgets and deadlines live in the task's record: a job itself is tried without end, at most a minute apart. */
-const WITHOUT_END: JobsOptions = {
-  attempts: Number.MAX_SAFE_INTEGER,
-  backoff: { type: 'capped' },
-  // BullMQ keeps the stack of every failure otherwise, and writes them all again each time.
-  stackTraceLimit: 1,
-  removeOnComplete: true,
-  removeOnFail: true,
-};
-
 export function openQueues(redis: Redis, options: { tag: string; onError(error: Error): void }): Queues {
   const open = (name: QueueName): Queue => {
     const queue = new Queue(name, {
@@ -42,16 +32,15 @@ export function openQueues(redis: Redis, options: { tag: string; onError(error: 
     byName,
     transaction: async () => (await byName.submit.getBackend().client).multi(),
     addTo: async (transaction, job) => void (await make(job).addJob(transaction)),
-    add: async (job) => void (await byName[job.queue].add(job.queue, job.data, optionsOf(job))),
+    add: async (job) => void (await byName[job.queue].add(job.queue, job.data, { ...optionsOf(job), jobId: job.id })),
     close: async () => void (await Promise.all(QUEUE_NAMES.map((name) => byName[name].close()))),
   };
 }
 
+/** BullMQ keeps them with every job, so only what differs from job to job is said here; the rest is the workers' options. */
 function optionsOf(job: JobSpec): JobsOptions {
   return {
-    ...WITHOUT_END,
-    jobId: job.id,
-    delay: job.delayMs,
+    ...(job.delayMs > 0 ? { delay: job.delayMs } : {}),
     ...(job.queue === 'submit' ? { priority: job.priority } : {}),
   };
 }

@@ -3,7 +3,7 @@ import { DelayedError, type Job, RateLimitError, type Worker } from 'bullmq';
 /**
  * What should happen with the job after a step. `again`: waiting, not an attempt; `data` replaces the job's data.
  * `held_back`: the whole queue is held (its rate-limit key is set); the job goes back to where it stood.
- * A thrown error is an error: BullMQ tries the job again after a back-off.
+ * A thrown error is an error: the job is tried again after a back-off.
  */
 export type StepOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number; data?: object } | { kind: 'held_back' };
 
@@ -13,27 +13,53 @@ export function again(afterMs: number, data?: object): StepOutcome {
   return data ? { kind: 'again', afterMs, data } : { kind: 'again', afterMs };
 }
 
+/** A job that this process holds. `nowMs` is this machine's unix milliseconds, as BullMQ counts. */
+export interface InHand {
+  readonly worker: Worker;
+  readonly job: Job;
+  readonly token: string;
+  readonly nowMs: number;
+}
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
 /**
  * Does with a job what its step returned: the only place that re-queues. Nothing may touch the job after the move, as
  * another worker may own it by then; so this is the last statement of every processor (facts.md, BullMQ).
- * Data and delay go in one round trip. `nowMs` is this machine's unix milliseconds, as BullMQ counts.
+ * Data and delay go in one round trip.
  */
-export async function settle(
-  outcome: StepOutcome,
-  held: { worker: Worker; job: Job; token: string; nowMs: number },
-): Promise<void> {
+export async function settle(outcome: StepOutcome, held: InHand): Promise<void> {
   switch (outcome.kind) {
     case 'done':
       return;
     case 'held_back':
       throw new RateLimitError();
     case 'again': {
-      const { job, token } = held;
       const fields = outcome.data ? { fieldsToUpdate: { data: JSON.stringify(outcome.data) } } : {};
-      await held.worker
-        .getBackend()
-        .moveToDelayed(job.id ?? '', held.nowMs, Math.max(0, outcome.afterMs), token, { skipAttempt: true, ...fields });
-      throw new DelayedError();
+      return delay(held, { afterMs: Math.max(0, outcome.afterMs), skipAttempt: true, ...fields });
     }
   }
+}
+
+/** After a step that threw: without end, as budgets and deadlines live in the record; only these count as attempts. */
+export function retryLater(held: InHand): Promise<void> {
+  const afterMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(held.job.attemptsMade, 10), LONGEST_RETRY_MS);
+  return delay(held, { afterMs, skipAttempt: false });
+}
+
+/**
+ * If Redis does not take the move, the job stays as it is: its lock runs out and another worker takes it over. BullMQ's
+ * own failing would remove it.
+ */
+async function delay(
+  { worker, job, token, nowMs }: InHand,
+  { afterMs, ...options }: { afterMs: number; skipAttempt: boolean; fieldsToUpdate?: { data: string } },
+): Promise<void> {
+  try {
+    await worker.getBackend().moveToDelayed(job.id ?? '', nowMs, afterMs, token, options);
+  } catch (error) {
+    worker.emit('error', error as Error);
+  }
+  throw new DelayedError();
 }

@@ -7,14 +7,17 @@ export const LOCK_MS = 8_000;
 /** No limit; see `limiter` below. */
 export const MOST_PER_SECOND = 1_000_000_000;
 
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
-
 /**
  * BullMQ's worker settings for all our queues (facts.md, BullMQ). Recovery after a worker's death takes at most lock +
  * stalled interval. `maxStalledCount` is never reset by BullMQ, so it is huge: crashes are counted in the record.
  */
-export function workerOptions(about: { redis: Redis; tag: string; concurrency: number; name: string }): WorkerOptions {
+export function workerOptions(about: {
+  redis: Redis;
+  tag: string;
+  concurrency: number;
+  name: string;
+  canBeHeld: boolean;
+}): WorkerOptions {
   return {
     connection: about.redis,
     prefix: about.tag,
@@ -25,10 +28,9 @@ export function workerOptions(about: { redis: Redis; tag: string; concurrency: n
     stalledInterval: 3_000,
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     drainDelay: 5,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
     // The key that holds a queue back (worker.rateLimit) is only honoured where a limiter is set; the limit is ours.
-    limiter: { max: MOST_PER_SECOND, duration: 1_000 },
-    settings: {
-      backoffStrategy: (attempts) => Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 10), LONGEST_RETRY_MS),
-    },
+    ...(about.canBeHeld ? { limiter: { max: MOST_PER_SECOND, duration: 1_000 } } : {}),
   };
 }

@@ -48,15 +48,16 @@ function startWorker(
   const { redis, tag, workerId, log } = about;
   const { queue, concurrency } = lane;
   const activity: Activity = { queue, concurrency, running: 0, fetched: 0 };
+  const onThrown = (err: unknown, job: string) =>
+    log.error({ err, queue, job }, 'A step threw; it will be tried again');
   const worker: Worker = new Worker(
     queue,
-    counted(activity, lane.processor({ worker: () => worker, wallMs: about.wallMs })),
-    workerOptions({ redis, tag, concurrency, name: workerId }),
+    counted(activity, lane.processor({ worker: () => worker, wallMs: about.wallMs, onThrown })),
+    workerOptions({ redis, tag, concurrency, name: workerId, canBeHeld: queue === 'submit' }),
   );
   worker.on('error', (err) => {
     if (!isConnectionError(err)) log.warn({ err, queue }, 'A worker reports an error');
   });
-  worker.on('failed', (job, err) => log.error({ err, queue, job: job?.id }, 'A step threw; it will be tried again'));
   worker.on('stalled', (job) =>
     log.warn({ queue, job }, 'A job was taken over from a worker that let its lock run out'),
   );

@@ -155,7 +155,7 @@ test('a job that cannot even be built fails by itself, not the writes beside it'
     script: SCRIPTS.running,
     keys: [key('task', 'nobody')],
     args: [TAG, 'nobody', 1, 'Running'],
-    jobs: [{ ...submitJob({ task: 'a', claim: 0, priority: 'normal' }), id: '17' }], // BullMQ forbids numbers
+    jobs: [{ queue: 'submit', id: 'b', data: { v: 1, task: 'a' }, delayMs: 0, priority: 3_000_000 }], // more than BullMQ takes
   });
   const beside = store.moves.running({ task: 'nobody', claim: 1, upstreamStatus: 'Running', events: [] });
   const [oddly, fine] = await Promise.allSettled([odd, beside]);

@@ -33,6 +33,7 @@ local submitted_at = string.format('%.0f', at)
 local finish_by = string.format('%.0f', at + task.finish_within)
 move(task, 'submitted', at, { 'upstream_task_id', ARGV[4], 'upstream_request_id', ARGV[5],
   'submitted_at', submitted_at, 'finish_by', finish_by, 'wake_job', ARGV[6] }, ARGV[4])
+redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at') -- nobody asks for a claim that has ended well
 index_upstream(task, ARGV[4])
 look_at(task, at + LOOK_AFTER_MS)
 add_event(task, at)

@@ -13,6 +13,15 @@ local function upstream_keys(task)
   return keys
 end
 
+-- The deliveries that there can be: of its final event, and of those that its caller asked for.
+local function delivery_keys(task)
+  local keys = { under(task.key, 'delivery', 'task.' .. task.status) }
+  for event in (task.webhook_events or ''):gmatch('[%w.]+') do
+    if event ~= 'task.' .. task.status then keys[#keys + 1] = under(task.key, 'delivery', event) end
+  end
+  return keys
+end
+
 -- Retention counts from the last of final state, delivered and exhausted.
 local function start_retention(task, retention_ms)
   redis.call('PEXPIRE', task.key, retention_ms)
@@ -20,9 +29,7 @@ local function start_retention(task, retention_ms)
   local left = redis.call('PTTL', payload)
   if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
-  for event in EVENTS:gmatch('%w+') do
-    redis.call('PEXPIRE', under(task.key, 'delivery', 'task.' .. event), retention_ms)
-  end
+  for _, key in ipairs(delivery_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
 end
 
 -- For a round that begins after the end: until it has ended nothing of the task may go, but a large payload.
@@ -31,7 +38,7 @@ local function stop_retention(task)
   local payload = under(task.tag, 'payload', task.id)
   if redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PERSIST', key) end
-  for event in EVENTS:gmatch('%w+') do redis.call('PERSIST', under(task.key, 'delivery', 'task.' .. event)) end
+  for _, key in ipairs(delivery_keys(task)) do redis.call('PERSIST', key) end
 end
 
 -- A key that names the task stays as long as a client may reasonably repeat its request, and no longer than the task.

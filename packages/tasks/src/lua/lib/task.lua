@@ -2,6 +2,7 @@
 -- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
 
 local TIMELINE_LINES = 40
+local SHORTEST_LINE = 20
 -- The reconciler looks at an open task and a pending delivery again after this.
 local LOOK_AFTER_MS = 45000
 -- From these a listener of a caller's events resumes; older ones are only in the tasks' timelines.
@@ -41,8 +42,10 @@ end
 -- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". Beyond the cap the oldest but the first go.
 local function timeline_with(task, at, word, detail)
   local text = task.timeline or ''
-  local _, lines = text:gsub('\n', '\n')
-  if lines >= TIMELINE_LINES then text = text:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
+  if #text > TIMELINE_LINES * SHORTEST_LINE then
+    local _, lines = text:gsub('\n', '\n')
+    if lines >= TIMELINE_LINES then text = text:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
+  end
   local line = string.format('%d %.0f %s', task.sequence, at, word)
   if detail and detail ~= '' then line = line .. ' ' .. detail:gsub('\n', ' ') end
   task.timeline = text .. line .. '\n'
