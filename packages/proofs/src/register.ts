@@ -60,4 +60,45 @@ export const PROOFS: Readonly<Record<string, Readonly<Record<string, () => Promi
     6: async () => (await import('./webhooks/6-rotation.ts')).rotation(),
     7: async () => (await import('./webhooks/7-redeliver.ts')).redelivered(),
   },
+  api: {
+    1: async () => (await import('./api/1-one-key.ts')).oneKey({ rounds: 50, killEvery: 5, seed: 42 }),
+    2: async () => (await import('./api/2-foreign-ids.ts')).foreignIds({ timed: 300 }),
+    5: async () =>
+      (await import('./api/5-streams.ts')).streams({
+        taskStreams: 4_900,
+        callerStreams: 100,
+        tasksAtOnce: 20,
+        judgesMemory: true,
+      }),
+    6: async () => (await import('./api/6-long-list.ts')).longList({ tasks: 100_000 }),
+    3: async () => (await import('./api/3-untouched-client.ts')).untouchedClient(),
+    4: async () => (await import('./api/4-generators.ts')).generators(),
+    7: async () => (await import('./api/7-fuzz.ts')).fuzz({ requests: 20_000, seed: 42 }),
+    8: async () => (await import('./api/8-models.ts')).models(),
+  },
+  performance: {
+    1: async () => (await import('./performance/1-accepts.ts')).accepts({ count: 8_000, pairs: 5 }),
+    2: async () => (await import('./performance/2-cpu.ts')).cpu({ count: 5_000, perSecond: 40, pairs: 5 }),
+    3: async () => (await import('./performance/3-poll-schedule.ts')).pollSchedule,
+    4: async () => (await import('./performance/4-memory.ts')).memory({ inFlight: 4_000, pairs: 5 }),
+    5: async () => (await import('./performance/5-told-soon.ts')).toldSoon({ perSecond: 200, seconds: 30, runs: 5 }),
+    6: async () => (await import('./performance/6-many-in-flight.ts')).manyInFlight({ few: 1_000, many: 100_000 }),
+    7: async () => (await import('./performance/7-profile.ts')).profiles({ count: 4_000 }),
+  },
+  clients: {
+    1: async () => (await import('./clients/1-faulty-way.ts')).faultyWay({ calls: 1_000, atOnce: 100, seed: 42 }),
+    2: async () =>
+      (await import('./house/test-file.ts')).testFiles(
+        'The packed client, installed by npm in an empty project, on Node 20 and 26, for two compilers and both resolutions',
+        ['packages/client/test/packed'],
+        { INSTALL_BY_NPM: 'yes', NODES_WANTED: 'v20.,v26.' },
+      ),
+    3: async () => (await import('./clients/3-unwrap.ts')).unwrapped(),
+    4: async () => (await import('./clients/4-terminal.ts')).terminal,
+    5: async () =>
+      (await import('./house/test-file.ts')).testFiles(
+        'Every code block of the README, docs/sdk.md and docs/cli.md runs',
+        ['services/all-in-one/test/readme', 'packages/client/test/docs', 'packages/cli/test/docs'],
+      ),
+  },
 };

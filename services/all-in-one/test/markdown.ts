@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeBlocks } from '@reelay/testing';
 import { ROOT } from './npm-start.ts';
 
 /** What the tests look at in a page of Markdown. */
@@ -19,10 +20,7 @@ export interface Page {
 
 export function readPage(path: string): Page {
   const text = readFileSync(join(ROOT, path), 'utf8');
-  const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', lines = '']) => ({
-    language,
-    text: lines,
-  }));
+  const blocks = codeBlocks(text);
   const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '');
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   const anchors = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => anchorOf(title));

@@ -71,7 +71,7 @@ test.for([readme, operating])('the docker commands of $path fit docker-compose.y
   expect(flags.filter((flag) => !known.includes(flag))).toEqual([]);
 });
 
-test('every metric that the operating page names is counted by a worker', () => {
+test('every metric that the operating page names is counted', () => {
   const counters = globSync('services/*/src/counters.ts', { cwd: ROOT }).map((file) =>
     readFileSync(join(ROOT, file), 'utf8'),
   );
