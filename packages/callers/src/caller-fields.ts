@@ -1,5 +1,4 @@
-import type { Caller, KeyInfo, Limits, Scope } from '@reelay/contracts';
-import { SCOPES } from '@reelay/contracts';
+import { type Caller, isoTime, type KeyInfo, type Limits, SCOPES, type Scope } from '@reelay/contracts';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -35,8 +34,4 @@ export function keyFrom(kid: string, fields: Fields): KeyInfo | undefined {
 export function scopesFrom(text: string | undefined): Scope[] {
   const words = text?.split(',') ?? [];
   return SCOPES.filter((scope) => words.includes(scope));
-}
-
-export function isoTime(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

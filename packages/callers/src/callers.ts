@@ -1,8 +1,17 @@
-import type { Caller, ChangeCaller, CreateCaller, KeyInfo, NewCaller } from '@reelay/contracts';
-import { defineScripts, keyUnder, runScript } from '@reelay/redis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Caller,
+  type ChangeCaller,
+  type CreateCaller,
+  isoTime,
+  type KeyInfo,
+  type NewCaller,
+} from '@reelay/contracts';
+import { defineScripts, isRefusal, keyUnder, runScript } from '@reelay/redis';
 import { newWebhookSecret } from '@reelay/webhooks';
 import type { Redis } from 'ioredis';
-import { callerFrom, isoTime, keyFrom } from './caller-fields.ts';
+import { callerFrom, keyFrom } from './caller-fields.ts';
+import { type CallerPosition, PAGE, pageOf } from './page-of.ts';
 import { SCRIPTS } from './scripts.ts';
 import { open, type SecretKeys, seal } from './secret-keys.ts';
 
@@ -28,7 +37,8 @@ export interface Endpoint {
   readonly old_secret_until: string | null;
 }
 
-const PAGE = 100;
+const MOST_LOOKS = 25;
+const BETWEEN_LOOKS_MS = 100;
 const OLD_SECRET_SIGNS_MS = 24 * 3_600_000;
 
 /** Callers and their webhook secrets. Keys are next door, in keys.ts. */
@@ -49,6 +59,16 @@ export function createCallers(deps: CallersDeps) {
   async function get(id: string): Promise<Caller | undefined> {
     const [fields, keys] = await Promise.all([redis.hgetall(callerKey(id)), keysOf(id)]);
     return callerFrom(id, fields, keys);
+  }
+
+  /** For as long as a lost reply is looked for: Redis may be away for a moment. */
+  async function isSecretNow(id: string, sealed: string): Promise<boolean> {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const now = await redis.hget(callerKey(id), 'secret').catch(() => undefined);
+      if (now === sealed) return true;
+      await sleep(BETWEEN_LOOKS_MS);
+    }
+    return false;
   }
 
   return {
@@ -101,13 +121,13 @@ export function createCallers(deps: CallersDeps) {
       return word === 'ok';
     },
 
-    /** One page of callers, oldest first, from an offset. */
-    async list(offset: number): Promise<{ callers: Caller[]; next: number | undefined }> {
-      const ids = await redis.zrange(index, String(offset), String(offset + PAGE - 1));
-      const callers = await Promise.all(ids.map(get));
+    /** One page of callers, oldest first, from a position on. A page may be short and still not be the last. */
+    async list(from: CallerPosition | undefined): Promise<{ callers: Caller[]; next: CallerPosition | undefined }> {
+      const page = await pageOf(redis, index, from);
+      const callers = await Promise.all(page.map(({ id }) => get(id)));
       return {
         callers: callers.filter((caller) => caller !== undefined),
-        next: ids.length === PAGE ? offset + PAGE : undefined,
+        next: page.length === PAGE ? page.at(-1) : undefined,
       };
     },
 
@@ -162,7 +182,7 @@ export function createCallers(deps: CallersDeps) {
         args: [now, sealed, oldUntil, force ? '1' : '0'],
       }).catch(async (error: unknown) => {
         // A secret that was set and never shown would lock its caller out: a lost reply is looked up.
-        if ((await redis.hget(callerKey(id), 'secret')) !== sealed) throw error;
+        if (isRefusal(error) || !(await isSecretNow(id, sealed))) throw error;
       });
       if (word === 'busy' || word === 'missing') return word;
       return { webhookSecret, oldUntil: isoTime(oldUntil) };

@@ -1,6 +1,6 @@
-import type { CreateKey, Limits, NewKey, Scope } from '@reelay/contracts';
+import { type CreateKey, isoTime, type Limits, type NewKey, type Scope } from '@reelay/contracts';
 import { defineScripts, keyUnder, runScript } from '@reelay/redis';
-import { isoTime, limitsFrom, scopesFrom } from './caller-fields.ts';
+import { limitsFrom, scopesFrom } from './caller-fields.ts';
 import type { CallersDeps } from './callers.ts';
 import { formatKey, hashSecret, type KeyParts, newKey, parseKey, secretMatches } from './key-text.ts';
 import { SCRIPTS } from './scripts.ts';

@@ -64,10 +64,28 @@ test('callers are listed from the oldest, in pages of a hundred', async () => {
     clock.at = START + i;
     await callers.create({ id: `c${i}` });
   }
-  const first = await callers.list(0);
-  expect([first.callers.length, first.callers[0]?.id, first.next]).toEqual([100, 'c0', 100]);
-  const second = await callers.list(100);
+  const first = await callers.list(undefined);
+  expect([first.callers.length, first.callers[0]?.id]).toEqual([100, 'c0']);
+  const second = await callers.list(first.next);
   expect([second.callers.map(({ id }) => id), second.next]).toEqual([['c100'], undefined]);
+});
+
+test('a page goes on where the last one ended, whatever was deleted or made meanwhile', async () => {
+  const { callers, clock } = setup(shared.url);
+  const make = async (id: string) => {
+    clock.at += Number(id.slice(1)) % 3 === 0 ? 1 : 0; // several are made in one millisecond, and there the id orders
+    await callers.create({ id });
+  };
+  for (let i = 100; i < 307; i++) await make(`c${i}`);
+  const first = await callers.list(undefined);
+  const [gone, last] = [first.callers.slice(0, 20), first.callers.at(-1)];
+  for (const { id } of [...gone, ...(last ? [last] : [])]) await callers.remove(id);
+  await make('c900');
+  const second = await callers.list(first.next);
+  const third = await callers.list(second.next);
+  const rest = Array.from({ length: 107 }, (_, i) => `c${200 + i}`);
+  expect([...second.callers, ...third.callers].map(({ id }) => id)).toEqual([...rest, 'c900']);
+  expect(third.next).toBe(undefined);
 });
 
 test('webhookOf says where events go and what signs them; nobody has none', async () => {
@@ -100,7 +118,7 @@ test('a deleted caller is gone for everybody, with its keys; its id stays taken 
   expect(await callers.remove('acme')).toBe(true);
   expect(await keys.identify(key)).toBe(undefined);
   expect(await callers.get('acme')).toBe(undefined);
-  expect((await callers.list(0)).callers).toEqual([]);
+  expect((await callers.list(undefined)).callers).toEqual([]);
   expect(await callers.create({ id: 'acme' })).toBe(undefined);
 });
 
@@ -113,7 +131,7 @@ test('while tasks exist its keys die at once and its secret stays for their webh
 
   expect(await keys.identify(key)).toBe(undefined);
   expect(await callers.get('acme')).toBe(undefined);
-  expect((await callers.list(0)).callers).toEqual([]);
+  expect((await callers.list(undefined)).callers).toEqual([]);
   expect((await callers.webhookOf('acme'))?.secrets).toEqual([created?.webhook_secret]);
   expect(await redis.smembers(`${TAG}:callers:deleted`)).toEqual(['acme']);
 });

@@ -357,7 +357,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a caller
-         * @description Its keys die at once. Its secret stays until its last task is final and delivered.
+         * @description Its keys die within 5 seconds. Its secret stays until its last task is final and delivered.
          */
         delete: operations["deleteCaller"];
         options?: never;
@@ -863,9 +863,13 @@ export interface components {
             /** @description A model of the catalogue. */
             model: string;
             /** @description The model's input; sent on unchanged. */
-            input: Record<string, unknown>;
+            input: {
+                [key: string]: unknown;
+            };
             /** @description The model's parameters; sent on unchanged. */
-            parameters?: Record<string, unknown>;
+            parameters?: {
+                [key: string]: unknown;
+            };
             /** @description Where the events of this task go. */
             webhook_url?: string;
             /** @description Which events are sent; default: the four final ones. */
@@ -1326,7 +1330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `accept_unknown`: Not known whether the task was accepted. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. `accept_unknown`: Not known whether the task was accepted. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1909,7 +1913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2092,7 +2096,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2290,7 +2294,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `accept_unknown`: Not known whether the task was accepted. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. `accept_unknown`: Not known whether the task was accepted. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2362,7 +2366,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description The task has ended and all its events were received: do not connect again. */
+            /** @description The task has ended and no event is left to tell: do not connect again. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2862,7 +2866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3095,7 +3099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3240,7 +3244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3419,7 +3423,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3555,7 +3559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4125,7 +4129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4347,7 +4351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4511,7 +4515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4677,7 +4681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. */
+            /** @description `overloaded`: Reelay is overloaded. `unavailable`: Not accepted: the store is not available. `change_unknown`: Not known whether the change was made. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -136,8 +136,8 @@ describe('a call', () => {
     expect(seen).toHaveLength(1);
   });
 
-  test('of which twice is not as once does not believe `unavailable`, which is said of tasks alone', async () => {
-    const { transport, seen } = await setup([problem(503, 'unavailable')]);
+  test('of which twice is not as once is not repeated when the api does not know whether it was made', async () => {
+    const { transport, seen } = await setup([problem(503, 'change_unknown')]);
     await expect(createWebhooks(transport).rotateSecret()).rejects.toThrow(ApiError);
     expect(seen).toHaveLength(1);
   });

@@ -14,9 +14,13 @@ export const Limits = Type.Object(
 );
 export type Limits = Static<typeof Limits>;
 
-export const CALLER_ID = '^[a-z0-9][a-z0-9_-]{0,62}$';
+/** `x-form` says to whom sends another what the pattern wants. */
+export const CALLER_ID = {
+  pattern: '^[a-z0-9][a-z0-9_-]{0,62}$',
+  'x-form': 'lower case letters, digits, - and _, at most 63 of them, the first a letter or a digit',
+};
 const CallerId = Type.String({
-  pattern: CALLER_ID,
+  ...CALLER_ID,
   description: 'Lower case letters, digits, - and _.',
 });
 const Name = Type.String({ minLength: 1, maxLength: 200 });

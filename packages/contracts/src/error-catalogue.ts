@@ -57,17 +57,13 @@ export const ERRORS = {
     action: 'Use a method that the Allow header names.',
   }),
   caller_exists: answer(409, 'The caller exists already', {
-    cause: 'A caller with this id was made before.',
-    action: 'Choose another id, or change this one with PATCH.',
+    cause:
+      'A caller with this id was made before. That of a deleted one is kept until its last task is past its retention.',
+    action: 'Choose another id, or change this one with PATCH if GET shows it.',
   }),
   too_many_keys: answer(409, 'The caller has as many keys as it may have', {
     cause: 'A caller has at most 100 live keys.',
     action: 'Revoke those that nobody uses: GET /v1/admin/callers/{id} lists them.',
-  }),
-  caller_busy: answer(409, 'The caller still has open tasks', {
-    cause: 'A caller goes when its last task is final and its last event delivered or given up.',
-    action: 'Its keys are dead; delete it again when its last task is final and delivered.',
-    ...later,
   }),
   already_submitted: answer(409, 'The task was already sent upstream', {
     cause: 'A cancel came after a worker had begun to send the task.',
@@ -163,6 +159,11 @@ export const ERRORS = {
     ...busy,
     billed: 'unknown',
     unknownOutcome: true,
+  }),
+  change_unknown: answer(503, 'Not known whether the change was made', {
+    cause: 'The change was sent to Redis and the reply was lost.',
+    action: 'Look whether it was made, when Redis answers again, before you send it once more.',
+    upstreamType: 'server_error',
   }),
   overloaded: answer(503, 'Reelay is overloaded', {
     cause: 'The process is more than two seconds late with what it has to do.',

@@ -21,6 +21,7 @@ export {
 export type { Billed } from './error-kind.ts';
 export { allErrors, ERROR_CODES, errorPage } from './error-pages.ts';
 export { EventData, TaskEvent } from './event.ts';
+export { isoTime } from './iso-time.ts';
 export { MODEL_STATUSES, Model, ModelList, ModelSummary } from './model.ts';
 export { type Block, toHtml, toMarkdown } from './page.ts';
 export { FieldError, Problem, problem } from './problem.ts';

@@ -40,7 +40,7 @@ export type Problem = Static<typeof Problem> & { errors?: FieldError[] };
 /** Builds the one shape that every error answer has. `detail` is a plain sentence; it never holds a key or a prompt. */
 export function problem(
   code: AnswerCode,
-  about: { detail?: string; requestId: string; errors?: FieldError[]; taskId?: string },
+  about: { detail?: string; requestId: string; errors?: FieldError[]; taskId?: string; retryable?: boolean },
 ): Problem {
   const kind = ERRORS[code];
   const detail = about.detail ?? kind.action;
@@ -51,7 +51,7 @@ export function problem(
     detail,
     code,
     request_id: about.requestId,
-    retryable: kind.retryable,
+    retryable: about.retryable ?? kind.retryable,
     ...(about.errors ? { errors: about.errors } : {}),
     ...(about.taskId ? { task_id: about.taskId } : {}),
     error: { message: upstreamMessage(detail, about.errors), type: kind.upstreamType, param: about.requestId, code },

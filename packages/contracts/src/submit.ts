@@ -32,11 +32,13 @@ export const SubmitRequest = Type.Object(
     model: Type.String({ minLength: 1, maxLength: 200, description: 'A model of the catalogue.' }),
     input: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
+      additionalProperties: true,
       description: "The model's input; sent on unchanged.",
     }),
     parameters: Type.Optional(
       Type.Unsafe<Record<string, unknown>>({
         type: 'object',
+        additionalProperties: true,
         description: "The model's parameters; sent on unchanged.",
       }),
     ),

@@ -137,7 +137,7 @@ export const TaskQuery = Type.Object(
     ),
     caller: Type.Optional(
       Type.String({
-        pattern: CALLER_ID,
+        ...CALLER_ID,
         description:
           'Only tasks of this caller. Another one than your own needs the scope admin, which without it lists those of all callers.',
         examples: ['video-site'],

@@ -56,7 +56,9 @@ export function createModelverseClient(options: ModelverseClientOptions): Modelv
 
   function tracked<T>(call: Promise<T>): Promise<T> {
     inFlight.add(call);
-    return call.finally(() => inFlight.delete(call));
+    const forget = () => void inFlight.delete(call);
+    call.then(forget, forget);
+    return call;
   }
 
   async function end(): Promise<void> {
@@ -67,8 +69,8 @@ export function createModelverseClient(options: ModelverseClientOptions): Modelv
 
   return {
     account: options.account,
-    submit: async (submission) => (closing ? CLOSED_SUBMIT : tracked(submit(submission))),
-    status: async (upstreamTaskId) => (closing ? CLOSED_STATUS : tracked(status(upstreamTaskId))),
+    submit: (submission) => (closing ? Promise.resolve(CLOSED_SUBMIT) : tracked(submit(submission))),
+    status: (upstreamTaskId) => (closing ? Promise.resolve(CLOSED_STATUS) : tracked(status(upstreamTaskId))),
     close: () => {
       closing ??= end();
       return closing;

@@ -34,10 +34,12 @@ export interface ExchangeRequest {
   readonly options: Dispatcher.DispatchOptions;
   readonly limits: ExchangeLimits;
   readonly mayStillSend?: (() => boolean) | undefined;
+  /** Called with the last byte of a whole answer, before undici does anything about the connection. */
+  readonly onWhole?: (() => void) | undefined;
 }
 
 /** Sends one request, once: no retry, no redirect. Never throws. */
-export function exchange({ dispatcher, options, limits, mayStillSend }: ExchangeRequest): Promise<Exchange> {
+export function exchange({ dispatcher, options, limits, mayStillSend, onWhole }: ExchangeRequest): Promise<Exchange> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     let head: AnswerHead | undefined;
@@ -73,7 +75,9 @@ export function exchange({ dispatcher, options, limits, mayStillSend }: Exchange
         chunks.push(chunk);
       },
       onResponseEnd() {
-        if (head) settle({ kind: 'answer', head, body: Buffer.concat(chunks).toString('utf8') });
+        if (!head) return;
+        settle({ kind: 'answer', head, body: Buffer.concat(chunks).toString('utf8') });
+        onWhole?.();
       },
       onResponseError(_controller, error) {
         if (!settled) fail(error);

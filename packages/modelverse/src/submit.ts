@@ -1,4 +1,4 @@
-import { buildConnector, Client } from 'undici';
+import { buildConnector, Client, errors } from 'undici';
 import { outcomeOf, type SubmitOutcome } from './did-it-leave.ts';
 import { type Exchange, type ExchangeLimits, exchange } from './exchange.ts';
 import { oneSocket, type SentHeaders } from './sent-headers.ts';
@@ -22,6 +22,12 @@ export interface SubmitLimits extends ExchangeLimits {
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
+ * Why a connection ends whose answer is in hand. One for all: undici makes an error for each, and having its stack written
+ * out was 4 % of what a task costs.
+ */
+const OVER = new errors.InformationalError('the answer is in hand');
+
+/**
  * Makes the POST of `{base}/v1/tasks/submit`: each on a connection of its own that ends with it, so that no reset of an
  * idle connection can look like a lost request; HTTP/1.1, no retry, no redirect. Never throws.
  */
@@ -41,16 +47,16 @@ export function createSubmit(
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    const result = await post(client, submission);
-    client.destroy().catch(() => {}); // the answer is in hand: how the connection ends no longer matters
+    const result = await post(client, submission, () => socket.socket()?.destroy(OVER));
+    client.destroy(OVER).catch(() => {}); // the outcome is known: how the connection ends no longer matters
     const used = socket.socket();
     return tidy(outcomeOf(result, used !== undefined && sentHeaders.hasLeftOn(used)));
   };
 
-  async function post(client: Client, submission: Submission): Promise<Exchange> {
+  async function post(client: Client, submission: Submission, onWhole: () => void): Promise<Exchange> {
     try {
       const options = { path: upstream.path('/v1/tasks/submit'), method: 'POST' as const, ...wireForm(submission) };
-      return await exchange({ dispatcher: client, options, limits, mayStillSend: submission.mayStillSend });
+      return await exchange({ dispatcher: client, options, limits, mayStillSend: submission.mayStillSend, onWhole });
     } catch (error) {
       return { kind: 'no_answer', error: error as Error }; // input that JSON cannot express: nothing left
     }

@@ -35,6 +35,11 @@ test('the catalogue has the models of the upstream’s 36 pages, the four Sora 2
   expect(catalogue.find('nope')).toBeUndefined();
 });
 
+test('every built-in file is free of the mistakes that an operator’s would be told of', () => {
+  const builtIn = join(import.meta.dirname, '../src/catalogue/models');
+  expect(() => loadCatalogue(builtIn)).not.toThrow();
+});
+
 const allowed: readonly [string, string, readonly unknown[]][] = [
   [T2V, 'size', ['720x1280', '1280x720']],
   [T2V_PRO, 'size', ['720x1280', '1280x720', '1024x1792', '1792x1024']],

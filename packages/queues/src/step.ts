@@ -21,6 +21,9 @@ export interface InHand {
   readonly nowMs: number;
 }
 
+/** BullMQ's signals, made once: an error's stack costs more than the move. */
+const MOVED = new DelayedError();
+const HELD_BACK = new RateLimitError();
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
@@ -34,7 +37,7 @@ export async function settle(outcome: StepOutcome, held: InHand): Promise<void> 
     case 'done':
       return;
     case 'held_back':
-      throw new RateLimitError();
+      throw HELD_BACK;
     case 'again': {
       const fields = outcome.data ? { fieldsToUpdate: { data: JSON.stringify(outcome.data) } } : {};
       return delay(held, { afterMs: Math.max(0, outcome.afterMs), skipAttempt: true, ...fields });
@@ -61,5 +64,5 @@ async function delay(
   } catch (error) {
     worker.emit('error', error as Error);
   }
-  throw new DelayedError();
+  throw MOVED;
 }

@@ -60,6 +60,12 @@ const CONNECTION_CODES = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'E
 const CONNECTION_MESSAGES =
   /^(Connection is closed|Stream isn't writeable|Command timed out|Socket timeout|Reached the max retries)/;
 
+/** True when nothing was done: Redis itself said no (out of memory, loading, read-only), or the command never left. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
+}
+
 /** True for what every user of a lost connection reports: the connection has said so already, once. */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -1,5 +1,5 @@
 export { createRedisClock, type RedisClock } from './clock.ts';
-export { type ConnectionLog, connectImpatiently, connectPatiently, isConnectionError } from './connect.ts';
+export { type ConnectionLog, connectImpatiently, connectPatiently, isConnectionError, isRefusal } from './connect.ts';
 export { DEFAULT_TAG, keyUnder } from './keys.ts';
 export { requireSafeRedis, UnsafeRedisError, unsafeSettings } from './safety-check.ts';
 export { defineScripts, isNoScript, type LuaScript, loadAllScripts, readScript, runScript } from './scripts.ts';

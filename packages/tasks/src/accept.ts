@@ -1,5 +1,5 @@
 import { submitJob } from '@reelay/queues';
-import { keyUnder, type RedisClock } from '@reelay/redis';
+import { isRefusal, keyUnder, type RedisClock } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Commit } from './group-commit.ts';
 import { replyOf } from './reply.ts';
@@ -93,12 +93,6 @@ function outcomeOf(id: string, raw: unknown): AcceptOutcome {
     case 'late':
       return { kind: 'unavailable' };
   }
-}
-
-/** Redis itself said no (out of memory, loading, read-only), or the command never left this process. */
-export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error.name === 'ReplyError' || error.message.startsWith("Stream isn't writeable");
 }
 
 /** The reply was lost: the record tells. It is only believed to be absent once its create can no longer come. */

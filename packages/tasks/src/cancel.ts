@@ -1,5 +1,5 @@
 import { ERRORS, isFinal, type TaskError } from '@reelay/contracts';
-import { isRefusal } from './accept.ts';
+import { isRefusal } from '@reelay/redis';
 import type { Moves } from './moves.ts';
 import type { FinalTask, QueuedTask, TaskRecord } from './task.ts';
 

@@ -53,10 +53,16 @@ export async function readTasks(
 const NOBODY = 'none';
 
 /**
- * The task to which the upstream gave this id, whoever's it is. An id that nobody has costs the same two reads, so that
- * the time tells nothing about the tasks of others.
+ * The task to which the upstream gave this id, of this caller, or with none whoever's it is. An id that nobody has costs
+ * the same two short reads as one of another caller, so that the time tells nothing about the tasks of others.
  */
-export async function readByUpstreamId(redis: Redis, tag: string, upstreamId: string): Promise<TaskRecord | undefined> {
-  const id = await redis.get(keyUnder(tag, 'upstream', upstreamId));
-  return readTask(redis, tag, id ?? NOBODY);
+export async function readByUpstreamId(
+  redis: Redis,
+  tag: string,
+  about: { upstreamId: string; caller: string | undefined },
+): Promise<TaskRecord | undefined> {
+  const id = (await redis.get(keyUnder(tag, 'upstream', about.upstreamId))) ?? NOBODY;
+  const caller = await redis.hget(keyUnder(tag, 'task', id), 'caller');
+  if (caller === null || caller !== (about.caller ?? caller)) return undefined;
+  return readTask(redis, tag, id);
 }

@@ -21,7 +21,7 @@ export interface TaskStore {
   readWithPayload(id: string): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }>;
   readPayload(id: string): Promise<Payload | undefined>;
   /** The task that the upstream knows by this id, whoever's it is. */
-  readByUpstreamId(upstreamId: string): Promise<TaskRecord | undefined>;
+  readByUpstreamId(about: { upstreamId: string; caller: string | undefined }): Promise<TaskRecord | undefined>;
   /** How far the polling of these tasks is, one item each: undefined for what is not polled now. */
   readPolls(tasks: readonly TaskRecord[]): Promise<(PollProgress | undefined)[]>;
   list(filters: TaskFilters, page: { limit: number; from: ListPosition | undefined }): Promise<TaskPage>;
@@ -49,7 +49,7 @@ export function openTaskStore(about: {
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
     readPayload: (id) => readPayload(redis, tag, id),
-    readByUpstreamId: (upstreamId) => readByUpstreamId(redis, tag, upstreamId),
+    readByUpstreamId: (about) => readByUpstreamId(redis, tag, about),
     readPolls: (tasks) => readPollProgress(redis, queues, tasks.map(pollJobOf)),
     list: (filters, page) => listTasks({ redis, tag }, filters, page),
     erase: (task) => eraseTask({ commit, tag }, task),

@@ -2,7 +2,7 @@ import { keyUnder } from '@reelay/redis';
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import type { ListPosition, NewTask, TaskFilters } from '../src/index.ts';
-import { key, setup as openStore, TAG } from './setup.ts';
+import { key, setup as openStore, TAG, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 
@@ -164,12 +164,14 @@ test('a record that cannot be read is left out and named, and the list goes on',
 test('a task is found by its upstream id, a late one too, as long as the task lives', async () => {
   const { waiting, submitting, submitted, finish, store, redis } = setup();
   const task = await waiting();
-  expect(await store.readByUpstreamId('up-1')).toMatchObject({ id: task });
+  expect(await store.readByUpstreamId({ upstreamId: 'up-1', caller: undefined })).toMatchObject({ id: task });
   const settled = await submitting();
   await finish(settled, 'failed');
   await submitted(settled, { upstreamTaskId: 'up-late' });
-  expect(await store.readByUpstreamId('up-late')).toMatchObject({ id: settled, lateUpstreamTaskId: 'up-late' });
-  expect(await store.readByUpstreamId('up-of-nobody')).toBeUndefined();
+  const late = { upstreamId: 'up-late', caller: 'acme' };
+  expect(await store.readByUpstreamId(late)).toMatchObject({ id: settled, lateUpstreamTaskId: 'up-late' });
+  expect(await store.readByUpstreamId({ ...late, caller: 'other' })).toBeUndefined();
+  expect(await store.readByUpstreamId({ upstreamId: 'up-of-nobody', caller: undefined })).toBeUndefined();
   expect(await redis.pttl(key('upstream', 'up-1'))).toBe(-1);
   await finish(task, 'succeeded');
   const left = await redis.pttl(keyUnder(TAG, 'upstream', 'up-1'));
@@ -191,4 +193,22 @@ test('how often a task was polled and when it is next are read from its poll job
     undefined,
     { polls: 0, nextAt: undefined },
   ]);
+});
+
+test('of several late answers every one finds the task, as long as the task lives', async () => {
+  const { submitting, claim, submitted, finish, store, redis } = setup();
+  const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 3 });
+  for (const number of [1, 2, 3]) {
+    await store.moves.outcomeUnknown({ task, claim: number, error: UNKNOWN, detail: 'reset' });
+    await submitted(task, { claim: number, upstreamTaskId: `up-late-${number}` });
+    await claim(task);
+  }
+  expect(await redis.pttl(key('upstream', 'up-late-1'))).toBe(-1);
+  await finish(task, 'failed', { claim: 4 });
+  const left = await redis.pttl(key('task', task));
+  for (const number of [1, 2, 3]) {
+    const upstreamId = `up-late-${number}`;
+    expect(await store.readByUpstreamId({ upstreamId, caller: 'acme' })).toMatchObject({ id: task });
+    expect(Math.abs((await redis.pttl(key('upstream', upstreamId))) - left)).toBeLessThan(1_000);
+  }
 });

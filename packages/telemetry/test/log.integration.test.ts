@@ -56,6 +56,34 @@ test.concurrent('what is logged last before an exit is written, and in its order
   expect(words).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
 });
 
+test.concurrent('a warning is out at once, with what was logged before it', async ({ expect }) => {
+  const output = await linesOf(`
+    log.info({}, 'before');
+    log.warn({}, 'paid');
+    log.info({}, 'after');
+    process.kill(process.pid, 'SIGKILL');`);
+  const words = output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).msg);
+  expect(words).toEqual(['before', 'paid']);
+});
+
+test.concurrent('what is logged while the process ends is written', async ({ expect }) => {
+  const output = await linesOf(`
+    process.once('exit', () => log.info({}, 'last words'));
+    log.info({}, 'ending');
+    process.exit(1);`);
+  expect(output).toMatch(/ending.*last words/s);
+});
+
+test.concurrent('a line of a quiet process does not wait for the next', async ({ expect }) => {
+  const output = await linesOf(`
+    log.info({}, 'ready');
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);`);
+  expect(output).toContain('ready');
+});
+
 test.concurrent('of an error its causes are told, and nothing that hangs on it', async ({ expect }) => {
   const output = await linesOf(`
     const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });

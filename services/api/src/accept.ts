@@ -27,9 +27,9 @@ export async function acceptOnce(
 ): Promise<Accepted> {
   const { idempotency } = about;
   const held = idempotency && (await heldOutcome(tasks, { caller: about.caller, idempotency }));
-  if (held) return acceptedBy(held);
+  if (held) return acceptedBy(held, idempotency);
   const task = await about.make();
-  return acceptedBy(await tasks.accept(task, { idempotency, mostQueued: about.limits.queued_tasks }));
+  return acceptedBy(await tasks.accept(task, { idempotency, mostQueued: about.limits.queued_tasks }), idempotency);
 }
 
 /** What the key stands for already; undefined when it is free so far. Two at once are judged by create's script. */
@@ -42,7 +42,10 @@ async function heldOutcome(
   return holder.request === idempotency.request ? { kind: 'replayed', id: holder.task } : { kind: 'reused' };
 }
 
-function acceptedBy(outcome: AcceptOutcome): Accepted {
+const ASK_FIRST =
+  'Ask for the task_id of this answer, and send the request anew only when that is a 404: without an Idempotency-Key a repeated one would be a second task.';
+
+function acceptedBy(outcome: AcceptOutcome, idempotency: Idempotency | undefined): Accepted {
   switch (outcome.kind) {
     case 'accepted':
     case 'replayed':
@@ -57,6 +60,9 @@ function acceptedBy(outcome: AcceptOutcome): Accepted {
     case 'unavailable':
       throw new Refusal('unavailable');
     case 'unknown':
-      throw new Refusal('accept_unknown', { taskId: outcome.id });
+      throw new Refusal('accept_unknown', {
+        taskId: outcome.id,
+        ...(idempotency ? {} : { detail: ASK_FIRST, retryable: false }),
+      });
   }
 }

@@ -88,6 +88,7 @@ export interface ApiDeps {
   /** Unix milliseconds by Redis. */
   readonly clock: { now(): number };
   monotonicMs(): number;
+  /** For ids. */
   randomBytes(size: number): Buffer;
   newRequestId(): string;
   readonly logger: Logger;

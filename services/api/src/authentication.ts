@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Limits, Scope } from '@reelay/contracts';
 import type { FailedKeys } from './failed-keys.ts';
 import type { IdentityCache } from './identity-cache.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, unauthorized } from './refusal.ts';
 
 /** What a route asks of a key; `public` asks for none. */
 export type RouteScope = Scope | 'public';
@@ -24,8 +24,11 @@ export interface Credentials {
 }
 
 export interface Authentication {
-  /** Who sent a request. Throws a Refusal: `bad_request`, `unauthorized`, `rate_limited` or `overloaded`. */
-  admit(credentials: Credentials): Promise<Requester>;
+  /**
+   * Who sent a request; at once for a key that was looked up within the last seconds. Throws, or rejects with, a Refusal:
+   * `bad_request`, `unauthorized`, `rate_limited` or `overloaded`; rejects with what Redis throws.
+   */
+  admit(credentials: Credentials): Requester | Promise<Requester>;
   /** The same for a request that was admitted before, later on: undefined when its key is no longer one. Counts nothing. */
   recognise(credentials: Credentials): Promise<Requester | undefined>;
 }
@@ -46,19 +49,23 @@ export function createAuthentication(about: {
   const { identities, failedKeys } = about;
   const isAdminKey = matcherOf(about.adminKey);
 
+  async function lookUp(key: string, address: string): Promise<Requester> {
+    if (!identities.knows(key)) refuseWhile(failedKeys.heldForMs(address));
+    const identity = await identities.identify(key);
+    if (identity) return identity;
+    failedKeys.note(address);
+    throw unauthorized();
+  }
+
   return {
-    async admit({ authorization, address }) {
+    admit({ authorization, address }) {
       if (authorization.length > 1) {
         throw new Refusal('bad_request', { detail: 'There is more than one Authorization field; send one.' });
       }
       const key = keyIn(authorization[0]);
       if (key === undefined) throw unauthorized();
       if (isAdminKey(key)) return OPERATOR;
-      if (!identities.knows(key)) refuseWhile(failedKeys.heldForMs(address));
-      const identity = await identities.identify(key);
-      if (identity) return identity;
-      failedKeys.note(address);
-      throw unauthorized();
+      return identities.recent(key) ?? lookUp(key, address);
     },
     async recognise({ authorization }) {
       const key = keyIn(authorization[0]);
@@ -97,11 +104,7 @@ function matcherOf(adminKey: string | undefined): (key: string) => boolean {
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-function unauthorized(): Refusal {
-  return new Refusal('unauthorized', { headers: { 'www-authenticate': 'Bearer' } });
+  return hash('sha256', text, 'buffer');
 }
 
 function refuseWhile(heldForMs: number): void {

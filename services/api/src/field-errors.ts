@@ -45,16 +45,20 @@ const SENTENCES: Readonly<Record<string, (error: ErrorObject) => string>> = {
   maxLength: ({ params }) => `must have at most ${counted(params['limit'], 'character')}.`,
   minItems: ({ params }) => `must have at least ${counted(params['limit'], 'item')}.`,
   maxItems: ({ params }) => `must have at most ${counted(params['limit'], 'item')}.`,
-  format: ({ data }) => `must be a time such as 2026-03-01T12:00:00Z (got ${shown(data)}).`,
+  format: ({ data }) => `must be a time such as 2026-03-01T12:00:00Z (got ${shown(data)})${lostPlus(data)}.`,
   uniqueItems: () => 'must not name the same thing twice.',
   minProperties: ({ params }) => `must have at least ${counted(params['limit'], 'member')}.`,
   maxProperties: ({ params }) => `must have at most ${counted(params['limit'], 'member')}.`,
-  pattern: ({ parentSchema }) =>
-    `has not the form it needs: ${parentSchema?.['description'] ?? parentSchema?.['pattern']}`,
+  pattern: ({ parentSchema }) => `has not the form it needs: ${parentSchema?.['x-form'] ?? parentSchema?.['pattern']}.`,
 };
 
 function sentence(error: ErrorObject): string {
   return SENTENCES[error.keyword]?.(error) ?? `${error.message ?? 'is not valid'}.`;
+}
+
+/** In a query a `+` that is not escaped is a space. */
+function lostPlus(data: unknown): string {
+  return / \d{2}:\d{2}$/.test(String(data)) ? '; in a URL write the + of its zone as %2B' : '';
 }
 
 function knownFields(schema: ErrorObject['parentSchema']): string {

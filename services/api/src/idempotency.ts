@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Idempotency } from '@reelay/tasks';
+import { valuesOf } from './field-lines.ts';
 import { Refusal } from './refusal.ts';
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
@@ -10,12 +12,13 @@ const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
  * Refusal `bad_idempotency_key`.
  */
 export function idempotencyOf(
-  header: string | readonly string[] | undefined,
+  raw: Pick<IncomingMessage, 'rawHeaders'>,
   request: { route: string; body: unknown },
 ): Idempotency | undefined {
+  const [header, ...more] = valuesOf(raw, 'idempotency-key');
   if (header === undefined) return undefined;
-  const key = typeof header === 'string' ? unquoted(header) : '';
-  if (!PRINTABLE.test(key)) throw new Refusal('bad_idempotency_key');
+  const key = unquoted(header);
+  if (more.length > 0 || !PRINTABLE.test(key)) throw new Refusal('bad_idempotency_key');
   return { key: sha256(key), request: sha256(JSON.stringify(request, withSortedKeys)) };
 }
 

@@ -5,6 +5,7 @@ import { cannotListen, openCatalogue, openStore, runService } from '@reelay/serv
 import { createMetrics, type Logger } from '@reelay/telemetry';
 import { buildApp } from './app.ts';
 import { COMMAND_TIMEOUT_MS, RESOLVE_WITHIN_MS } from './limits.ts';
+import { createRandomPool } from './random-pool.ts';
 import { settings } from './settings.ts';
 import { depsOnStore } from './store.ts';
 import { waitForSafeRedis } from './wait-for-redis.ts';
@@ -38,7 +39,7 @@ await runService({
       adminKey: config.adminKey,
       logger: log,
       metrics: createMetrics('api'),
-      randomBytes,
+      randomBytes: createRandomPool(randomBytes),
       monotonicMs: local.monotonicMs,
       newRequestId: () => randomUUID(),
       limits: config,

@@ -7,6 +7,8 @@ export interface RefusalDetails {
   readonly errors?: readonly FieldError[];
   /** The id to ask for, when it is not known whether the task was accepted. */
   readonly taskId?: string;
+  /** When it is not as the catalogue says: this request is not to be repeated as it is. */
+  readonly retryable?: false;
   readonly headers?: Readonly<Record<string, string>>;
   /** For the log only. */
   readonly cause?: unknown;
@@ -23,6 +25,11 @@ export class Refusal extends Error {
     this.answerCode = answerCode;
     this.details = details;
   }
+}
+
+/** 401 with the scheme to use (RFC 9110, section 11.6.1). */
+export function unauthorized(): Refusal {
+  return new Refusal('unauthorized', { headers: { 'www-authenticate': 'Bearer' } });
 }
 
 /** 422 for fields that are well formed for JSON and wrong for us. */

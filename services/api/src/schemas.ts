@@ -120,7 +120,14 @@ export function keyErrors(...codes: AnswerCode[]) {
 
 /** The same, for an operation with a JSON body. */
 export function bodyErrors(...codes: AnswerCode[]) {
-  return keyErrors('bad_json', 'body_too_large', 'unsupported_media_type', 'invalid_request', ...codes);
+  return keyErrors(
+    'bad_json',
+    'body_too_large',
+    'unsupported_media_type',
+    'invalid_request',
+    'change_unknown',
+    ...codes,
+  );
 }
 
 /** The headers of whatever makes a task. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ToldEvent } from '@reelay/tasks';
 import type { Redis } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createHub } from '../src/events/hub.ts';
 
 /** A connection whose every event and answer comes when the test says so. */
@@ -10,6 +10,10 @@ class Line extends EventEmitter {
   readonly asked: { confirm(): void; refuse(error: Error): void }[] = [];
   subscribe(): Promise<number> {
     return new Promise((resolve, reject) => this.asked.push({ confirm: () => resolve(1), refuse: reject }));
+  }
+  unsubscribed = 0;
+  async unsubscribe(): Promise<void> {
+    this.unsubscribed += 1;
   }
   disconnect(): void {}
 }
@@ -84,4 +88,35 @@ test('a Redis that refuses the subscription is an error in the log; a lost conne
   line.asked[1]?.refuse(new Error('Connection is closed.'));
   await turn();
   expect(errors).toHaveLength(1);
+});
+
+test('while nobody listens nothing is subscribed to, and who listens next catches up when it is again', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { line, hub, happened, listener, tell, turn } = setup();
+  line.asked[0]?.confirm();
+  await turn();
+  vi.advanceTimersByTime(20_000);
+  expect(line.unsubscribed).toBe(1);
+
+  const before = line.asked.length;
+  hub.watchTask('t', listener('task'));
+  tell(1); // not confirmed yet
+  expect(line.asked).toHaveLength(before + 1);
+  line.asked.at(-1)?.confirm();
+  await turn();
+  tell(2);
+  expect(happened).toEqual(['task catches up', 'task 2']);
+});
+
+test('a confirmation of before the subscription was given up is not taken for a new one', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { line, hub, happened, listener, tell, turn } = setup();
+  vi.advanceTimersByTime(20_000);
+  hub.watchTask('t', listener('task'));
+  line.asked[0]?.confirm();
+  await turn();
+  tell(1);
+  expect(happened).toEqual([]);
 });

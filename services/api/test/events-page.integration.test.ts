@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import { STREAM_LIMITS } from '../src/events/open-streams.ts';
+import { KNOWN_MS } from '../src/identity-cache.ts';
 import { startEvents } from './events-setup.ts';
 import { misfits } from './setup.ts';
 
@@ -66,4 +67,7 @@ test('the page’s numbers are the limits', () => {
   const numbers = [STREAM_LIMITS.most, STREAM_LIMITS.mostPerCaller].map((n) => n.toLocaleString('en'));
   for (const number of [...numbers, '256 KiB', 'every 15\nseconds']) expect(page).toContain(number);
   expect(STREAM_LIMITS).toMatchObject({ pingEveryMs: 15_000, mostQueuedBytes: 256 * 1024 });
+  // What a key's judging waits for at the most, with half a second for the judging itself.
+  expect(KNOWN_MS + STREAM_LIMITS.judgeEveryMs).toBeLessThanOrEqual(4_500);
+  expect(page).toContain('or lost its scope; felt within 5 s ');
 });

@@ -39,7 +39,7 @@ test('who was let in before, and the operator, are not shut out by a neighbour; 
   const { ask, fail, clock, key, store } = await setup();
   const unseen = await makeCaller(store, 'unseen');
   await ask(key);
-  clock.at = 30_000; // long after its 5 seconds in memory
+  clock.at = 30_000; // long after its 3 seconds in memory
   await fail(40);
   expect([(await ask(key)).status, (await ask(ADMIN_KEY)).status, (await ask(unseen)).status]).toEqual([404, 404, 429]);
   clock.at = 90_000;

@@ -122,11 +122,18 @@ test.each([
   ['limit=0', 'limit', /at least 1/],
   ['limit=101', 'limit', /at most 100/],
   ['limit=ten', 'limit', /must be integer/],
+  ['limit=0x10', 'limit', /must be integer \(got "0x10"\)/],
+  ['limit=1e1', 'limit', /must be integer/],
+  ['limit=', 'limit', /must be integer/],
   ['status=done', 'status', /one of "queued"/],
   ['created_after=yesterday', 'created_after', /must be a time/],
   ['created_before=2026-13-01T00:00:00Z', 'created_before', /must be a time/],
+  ['created_after=2026-02-30T00:00:00Z', 'created_after', /must be a time/],
+  ['created_after=2026-03-01T00:00:00+02:00', 'created_after', /must be a time.*%2B/],
+  ['created_after=2026-03-01%2000:00:00Z', 'created_after', /must be a time [^%]*$/],
   ['model=', 'model', /at least 1/],
   ['caller=A:b', 'caller', /has not the form/],
+  ['caller=__proto__', 'caller', /has not the form it needs: .*(letter|digit)/],
   ['state=failed', 'state', /not a known field.*status/],
   ['status=queued&status=failed', 'status', /must be string/],
 ])('the query %s is refused at its place', async (query, pointer, says) => {
@@ -168,7 +175,7 @@ test('to ask for a foreign task costs Redis the very commands that an id of nobo
   // One read of the record and nothing else: its payload, which may be large, is only read for its caller.
   const costs: [ask: (id: string) => Promise<{ status: number }>, commands: string][] = [
     [(id) => other.get(`/v1/tasks/${id}`), 'hgetall 1'],
-    [(id) => other.get(`/v1/tasks?upstream_task_id=up-${id}`), 'get 1,hgetall 1'],
+    [(id) => other.get(`/v1/tasks?upstream_task_id=up-${id}`), 'get 1,hget 1'],
     [(id) => other.send('POST', `/v1/tasks/${id}/cancel`), 'hgetall 1'],
     [(id) => other.send('POST', `/v1/tasks/${id}/retry`), 'hgetall 1'],
     [(id) => other.send('DELETE', `/v1/tasks/${id}`), 'hgetall 1'],

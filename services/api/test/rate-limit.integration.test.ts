@@ -50,6 +50,13 @@ test('two processes count together, and the count begins anew after a minute', a
   expect(await ask(second)).toBe(404);
 });
 
+test('what a key does not allow is told nothing of the limit, and counts nothing', async () => {
+  const { send, get } = await setup(1);
+  const refused = await send('GET', '/v1/admin/callers');
+  expect([refused.status, ...rateOf(refused)]).toEqual([403, null, null]);
+  expect((await get('/v1/tasks/x')).status).toBe(404);
+});
+
 test('callers are counted apart, all keys of one together', async () => {
   const { get, url, store, key } = await setup(1);
   await store.callers.create({ id: 'other', limits: { requests_per_minute: 1 } });

@@ -52,11 +52,19 @@ test('with Redis frozen an accept says that nobody knows, with an id that later 
   await submit(aBody());
   redis.kill('SIGSTOP');
   const { json } = await submit(aBody());
-  expect(json).toMatchObject({ code: 'accept_unknown', retryable: true, error: { code: 'accept_unknown' } });
+  expect(json).toMatchObject({ code: 'accept_unknown', error: { code: 'accept_unknown' } });
   redis.kill('SIGCONT');
   await expect.poll(async () => (await get('/readyz')).status).toBe(200);
   // Its create came too late, was refused by its script, and never comes again.
   expect((await get(`/v1/tasks/${json.task_id}`)).status).toBe(404);
+});
+
+test('a change whose reply is lost is not told as one that was not made', async () => {
+  const { send, get } = await startApi(redis.url, { timeouts: { commandTimeoutMs: 300, resolveWithinMs: 300 } });
+  await get('/v1/webhook');
+  redis.kill('SIGSTOP');
+  const { status, json } = await send('PUT', '/v1/webhook', { body: { url: 'https://acme.example/hook' } });
+  expect([status, json.code, json.retryable]).toEqual([503, 'change_unknown', false]);
 });
 
 test('a Redis without memory refuses tasks truthfully and keeps answering reads', async () => {

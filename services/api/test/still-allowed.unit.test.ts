@@ -11,7 +11,7 @@ const READER: Identity = { caller: 'acme', kid: 'k', scopes: ['read'], limits: {
 async function setup() {
   const key: { is: Identity | undefined } = { is: READER };
   const failedKeys = createFailedKeys({ monotonicMs: () => 0 });
-  const identities = { identify: async () => key.is, knows: () => false };
+  const identities = { identify: async () => key.is, recent: () => undefined, knows: () => false };
   const authentication = createAuthentication({ adminKey: undefined, identities, failedKeys });
   const app = Fastify();
   await app.register(access, { isStoreOpen: () => true, authentication });

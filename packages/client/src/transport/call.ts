@@ -44,7 +44,7 @@ export async function call<T>(transport: Transport, what: Call<T>, options: Call
       if (!(error instanceof ReelayError)) throw error;
       const settled = await what.settle?.(error);
       if (settled) return settled;
-      mayHaveHappened ||= effectOf(error, what) === 'unknown'; // I2
+      mayHaveHappened ||= effectOf(error) === 'unknown'; // I2
       const delayMs = delayBefore(failures, error, timing.random);
       const isLast = failures > maxRetries || timing.nowMs() + delayMs >= endsAt; // I3
       if (isLast || !isTransient(error) || (what.repeat === 'once' && mayHaveHappened)) throw withKnown(error, known());
@@ -67,12 +67,12 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Whether a failed attempt changed anything. `unavailable` promises that no task was made (design, P7), and nothing about
- * other changes; a 5xx that is not ours promises nothing at all.
+ * Whether a failed attempt changed anything. `unavailable` promises that nothing was (design, P7); a 5xx that is not ours
+ * promises nothing at all.
  */
-function effectOf(error: ReelayError, { creates = false }: Call<unknown>): Accepted {
+function effectOf(error: ReelayError): Accepted {
   if (error instanceof ApiError) {
-    if (error.code === 'overloaded' || (creates && error.code === 'unavailable')) return 'no';
+    if (error.code === 'overloaded' || error.code === 'unavailable') return 'no';
     return error.status >= 500 || error.status === 408 ? 'unknown' : 'no';
   }
   return error instanceof ConnectionError && error.notSent ? 'no' : 'unknown';

@@ -54,7 +54,7 @@ export const ModelFile = Type.Object(
   closed,
 );
 
-/** A model of the catalogue: its file, and the compiled schema that judges a task's input. */
+/** A model of the catalogue: its file, and the schema that judges a task's input, compiled when it is first asked for. */
 export interface Model extends Readonly<Static<typeof ModelFile>> {
   readonly accepts: ValidateFunction;
 }

@@ -24,16 +24,19 @@ export function validateInput(model: Model, { input, parameters }: TaskInput): r
 
 /** How many members and items a value has, all levels together; it stops counting above `most`. */
 function countMembers(value: unknown, most: number): number {
-  const open: unknown[] = [value];
+  const open: object[] = isObject(value) ? [value] : [];
   let count = 0;
-  while (open.length > 0 && count <= most) {
-    const next = open.pop();
-    if (typeof next !== 'object' || next === null) continue;
+  for (let next = open.pop(); next && count <= most; next = open.pop()) {
     for (const key in next) {
       count += 1;
       if (count > most) break;
-      open.push((next as Record<string, unknown>)[key]);
+      const member = (next as Record<string, unknown>)[key];
+      if (isObject(member)) open.push(member);
     }
   }
   return count;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

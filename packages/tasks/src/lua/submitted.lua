@@ -14,6 +14,14 @@ local function index_upstream(task, upstream_id)
   if left > 0 then redis.call('PEXPIRE', key, left) end
 end
 
+-- Its key is to go with the task too, and the record names only the last one.
+local function keep_earlier_late_id(task)
+  if not task.late_upstream_task_id then return end
+  local ids = cjson.decode(task.earlier_late_ids or '[]')
+  ids[#ids + 1] = task.late_upstream_task_id
+  redis.call('HSET', task.key, 'earlier_late_ids', cjson.encode(ids))
+end
+
 local task = load_task(ARGV[1], ARGV[2])
 if not task then return { 'missing' } end
 local at = now_ms()
@@ -24,6 +32,7 @@ end
 if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
   if task.late_upstream_task_id == ARGV[4] then return { 'late', task.status } end
   index_upstream(task, ARGV[4])
+  keep_earlier_late_id(task)
   redis.call('HSET', task.key, 'late_upstream_task_id', ARGV[4],
     'timeline', timeline_with(task, at, 'late_answer', ARGV[4]))
   return { 'late', task.status }

@@ -1,6 +1,6 @@
 import type { TimelineEvent } from '@reelay/contracts';
 import { type CallerEvents, isLaterStreamId, type TaskRecord, type ToldEvent } from '@reelay/tasks';
-import { eventView, statusIn, timelineView } from '../views/event.ts';
+import { eventView, statusAt, statusIn } from '../views/event.ts';
 import type { Feed } from './follow.ts';
 import { eventText, gapText, idText } from './sse-text.ts';
 import type { Outlet } from './task-feed.ts';
@@ -47,8 +47,8 @@ export function callerFeed(about: {
     const status = statusIn(entry);
     if (status !== undefined) return eventView(task, entry, status);
     const record = await about.readTask(task);
-    const line = record && timelineView(record).find(({ place }) => place.sequence === entry.sequence);
-    return eventView(task, entry, line?.event.status ?? 'failed'); // it was settled, so it failed or is queued again
+    const at = record && statusAt(record, entry.sequence);
+    return eventView(task, entry, at ?? 'failed'); // it was settled, so it failed or is queued again
   }
 
   return {

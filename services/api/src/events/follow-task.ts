@@ -22,7 +22,7 @@ export function followTask(
 ): FastifyReply {
   const { task, from, events } = about;
   const { hub } = events;
-  if (from && isFinal(task.status) && eventsAfter(task, from).length === 0) return reply.code(204).send();
+  if (isFinal(task.status) && eventsAfter(task, from).length === 0) return reply.code(204).send();
 
   const outlet = holdSse({ request, reply }, events);
   const feed = taskFeed({ task: task.id, from, outlet, read: () => hub.inTurn(() => about.read(task.id)) });

@@ -1,7 +1,7 @@
 import type { TaskRecord } from '@reelay/tasks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logRequest } from '../plugins/request-line.ts';
-import { Refusal } from '../refusal.ts';
+import { unauthorized } from '../refusal.ts';
 import type { Events } from './open-events.ts';
 import { whenClosed } from './sse-stream.ts';
 import { waitForEnd } from './wait-for-end.ts';
@@ -33,5 +33,5 @@ export async function holdWhileOpen(
   await wait.over;
   free();
   if (why === 'closing') reply.header('connection', 'close'); // or the closing would wait for it to go idle
-  if (why === 'revoked') throw new Refusal('unauthorized', { headers: { 'www-authenticate': 'Bearer' } });
+  if (why === 'revoked') throw unauthorized();
 }

@@ -15,6 +15,7 @@ export interface Listener {
  * I2  It catches up after every confirmed SUBSCRIBE that followed a loss: what was published in between is stored.
  * I3  A connection that went silent is noticed: SUBSCRIBE is repeated as a heartbeat, and its reply has a time limit
  *     (the connection's socketTimeout).
+ * I4  While nobody listens nothing is subscribed to: every step of every task would wake this process for nothing.
  */
 export interface Hub {
   watchTask(task: string, listener: Listener): () => void;
@@ -28,6 +29,7 @@ export interface Hub {
 }
 
 const HEARTBEAT_MS = 5_000;
+const IDLE_BEATS = 2;
 const RETRY_MS = 500;
 const READS_AT_ONCE = 32;
 
@@ -42,10 +44,14 @@ export function createHub(about: {
   const callers = createTopics();
   const failed = new Set<Listener>();
   let hears = false;
+  let isWanted = true; // at the start, so that a wrong user of Redis shows at once
+  let idleBeats = 0;
+  let given = 0;
 
   const subscribe = async () => {
+    const before = given;
     await subscriber.subscribe(channel);
-    if (hears) return;
+    if (hears || before !== given) return;
     hears = true;
     for (const listener of [...tasks.all(), ...callers.all()]) listener.catchUp();
   };
@@ -58,7 +64,9 @@ export function createHub(about: {
     });
   const onMessage = (_channel: string, message: string) => {
     // Before the listeners are told to catch up they may not hear of anything: it would be past a gap (I2).
-    const event = hears ? decodeTold(message) : undefined;
+    // With nobody to tell, which is most of the time, a message of any task's every step is not even read.
+    if (!hears || (tasks.isEmpty() && callers.isEmpty())) return;
+    const event = decodeTold(message);
     if (!event) return;
     tasks.tell(event.task, event);
     callers.tell(event.caller, event);
@@ -66,10 +74,32 @@ export function createHub(about: {
   const onClose = () => {
     hears = false;
   };
+  const ifReady = () => {
+    if (isWanted && subscriber.status === 'ready') trySubscribe();
+  };
+  /** What is published from here on is not heard: whoever listens next catches up when SUBSCRIBE is confirmed (I2). */
+  const giveUp = () => {
+    [isWanted, hears] = [false, false];
+    given += 1;
+    subscriber.unsubscribe(channel).catch(() => {}); // a connection that was lost has no subscription
+  };
+  const beat = () => {
+    idleBeats = tasks.isEmpty() && callers.isEmpty() ? idleBeats + 1 : 0;
+    if (isWanted && idleBeats >= IDLE_BEATS) giveUp();
+    else ifReady();
+  };
+  const watched = (stop: () => void) => {
+    idleBeats = 0;
+    if (!isWanted) {
+      isWanted = true;
+      ifReady();
+    }
+    return stop;
+  };
 
-  subscriber.on('message', onMessage).on('ready', trySubscribe).on('close', onClose);
-  if (subscriber.status === 'ready') trySubscribe();
-  const heartbeat = setInterval(() => subscriber.status === 'ready' && trySubscribe(), HEARTBEAT_MS).unref();
+  subscriber.on('message', onMessage).on('ready', ifReady).on('close', onClose);
+  ifReady();
+  const heartbeat = setInterval(beat, HEARTBEAT_MS).unref();
   const retries = setInterval(() => {
     const now = [...failed];
     failed.clear();
@@ -77,14 +107,14 @@ export function createHub(about: {
   }, RETRY_MS).unref();
 
   return {
-    watchTask: tasks.watch,
-    watchCaller: callers.watch,
+    watchTask: (task, listener) => watched(tasks.watch(task, listener)),
+    watchCaller: (caller, listener) => watched(callers.watch(caller, listener)),
     retry: (listener) => void failed.add(listener),
     inTurn: takeTurns(READS_AT_ONCE),
     stop() {
       clearInterval(heartbeat);
       clearInterval(retries);
-      subscriber.off('message', onMessage).off('ready', trySubscribe).off('close', onClose);
+      subscriber.off('message', onMessage).off('ready', ifReady).off('close', onClose);
       subscriber.disconnect();
     },
   };
@@ -105,6 +135,7 @@ function createTopics() {
     tell(topic: string, event: ToldEvent): void {
       for (const listener of topics.get(topic) ?? []) listener.told(event);
     },
+    isEmpty: () => topics.size === 0,
     all: () => [...topics.values()].flatMap((listeners) => [...listeners]),
   };
 }

@@ -25,7 +25,7 @@ export const STREAM_LIMITS: StreamLimits = {
   most: 20_000,
   mostPerCaller: 5_000,
   pingEveryMs: 15_000,
-  judgeEveryMs: 2_000,
+  judgeEveryMs: 1_500,
   mostQueuedBytes: 256 * 1024,
 };
 

@@ -1,3 +1,4 @@
+import type { Scope } from '@reelay/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import {
@@ -8,6 +9,7 @@ import {
   type RouteScope,
   requireScope,
 } from '../authentication.ts';
+import { valuesOf } from '../field-lines.ts';
 import { isRedisTrouble } from '../redis-trouble.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -42,15 +44,23 @@ interface AccessOptions {
 /** Who may do what: every route that is not public needs a key with the route's scope. Judged before the body is read. */
 export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOpen, authentication }) => {
   app.decorateRequest('requester', null);
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { scope, withoutStore } = request.routeOptions.config;
-    if (scope === 'public' || scope === undefined) return;
+    if (scope === 'public' || scope === undefined) return done();
     reply.header('cache-control', 'no-store');
-    if (!(isStoreOpen() || withoutStore)) throw storeIsAway();
-    request.requester = await authentication.admit(credentialsOf(request)).catch((error: unknown) => {
-      throw isRedisTrouble(error) ? storeIsAway(error) : error;
-    });
-    requireScope(request.requester, scope);
+    if (!(isStoreOpen() || withoutStore)) return done(storeIsAway());
+    const admitted = authentication.admit(credentialsOf(request));
+    if (admitted instanceof Promise) {
+      admitted
+        .then((requester) => enter(request, { requester, scope }))
+        .then(
+          () => done(),
+          (error) => done(isRedisTrouble(error) ? storeIsAway(error) : error),
+        );
+    } else {
+      enter(request, { requester: admitted, scope });
+      done();
+    }
   });
 
   app.decorateRequest('isStillAllowed', async function isStillAllowed(this: FastifyRequest) {
@@ -60,6 +70,12 @@ export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOp
     return requester !== undefined && hasScope(requester, scope);
   });
 });
+
+/** Throws a Refusal `forbidden`. */
+function enter(request: FastifyRequest, { requester, scope }: { requester: Requester; scope: Scope }): void {
+  request.requester = requester;
+  requireScope(requester, scope);
+}
 
 /** 503 for a request of which nothing was done yet. */
 export function storeIsAway(cause?: unknown): Refusal {
@@ -80,10 +96,6 @@ export function requesterOf(request: FastifyRequest): Requester {
   return request.requester;
 }
 
-/** Node keeps the first of several Authorization fields and says nothing; which one is meant is not ours to guess. */
 function credentialsOf({ raw, ip }: FastifyRequest): Credentials {
-  const authorization = raw.rawHeaders.filter(
-    (_value, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === 'authorization',
-  );
-  return { authorization, address: ip ?? '' };
+  return { authorization: valuesOf(raw, 'authorization'), address: ip ?? '' };
 }

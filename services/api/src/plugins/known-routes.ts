@@ -42,15 +42,15 @@ export const knownRoutes = fp(async (app: FastifyInstance) => {
     routes.set(url, known);
   });
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { url } = request.routeOptions;
-    if (url !== undefined && !url.includes(':')) return;
+    if (url !== undefined && !url.includes(':')) return done();
     const path = request.url.split('?', 1)[0] ?? '';
     const written = routes.get(path);
-    if (written && !written.methods.has(request.method)) throw notAllowed([written]);
-    if (url !== undefined) return;
+    if (written && !written.methods.has(request.method)) return done(notAllowed([written]));
+    if (url !== undefined) return done();
     const others = [...routes.values()].filter((known) => known.path.test(path));
-    throw others.length > 0 ? notAllowed(others) : new Refusal('route_not_found');
+    done(others.length > 0 ? notAllowed(others) : new Refusal('route_not_found'));
   });
 });
 

@@ -1,4 +1,5 @@
 import { ERRORS, problem } from '@reelay/contracts';
+import { isRefusal } from '@reelay/redis';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { isRedisTrouble } from '../redis-trouble.ts';
@@ -38,12 +39,13 @@ export function answerError(error: Error, request: FastifyRequest, reply: Fastif
 }
 
 export function problemOf(refusal: Refusal, requestId: string) {
-  const { detail, errors, taskId } = refusal.details;
+  const { detail, errors, taskId, retryable } = refusal.details;
   return problem(refusal.answerCode, {
     requestId,
     ...(detail === undefined ? {} : { detail }),
     ...(errors ? { errors: [...errors] } : {}),
     ...(taskId === undefined ? {} : { taskId }),
+    ...(retryable === undefined ? {} : { retryable }),
   });
 }
 
@@ -55,9 +57,8 @@ function refusalOf(error: Error, request: FastifyRequest): Refusal {
 
 function storeIsAway(cause: Error, { method, routeOptions }: FastifyRequest): Refusal {
   const nothingDone = method === 'GET' || method === 'HEAD' || routeOptions.config.judgesItsWrite;
-  const detail = nothingDone
-    ? 'Redis does not answer, so nothing was read or accepted. Send the request again after Retry-After.'
-    : 'Redis did not answer. Look whether the change was made before you send it again.';
+  if (!nothingDone && !isRefusal(cause)) return new Refusal('change_unknown', { cause });
+  const detail = 'Redis does not answer, so nothing was read or accepted. Send the request again after Retry-After.';
   return new Refusal('unavailable', { detail, cause });
 }
 

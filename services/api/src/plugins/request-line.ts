@@ -12,12 +12,19 @@ export function requestIdOf(newRequestId: () => string): (request: Pick<Incoming
   };
 }
 
-/** `X-Request-Id` on every answer, and one log line per request: never a body, a prompt, a key or a path's own words. */
+/**
+ * `X-Request-Id` on every answer, and one log line per request: never a body, a prompt, a key or a path's own words.
+ * Hooks that every request passes call back: an async one costs it two promises and a turn of the microtask queue.
+ */
 export const requestLine = fp(async (app: FastifyInstance) => {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply));
+  app.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply);
+    done();
+  });
 });
 
 /** Also for an answer that its reader did not stay for: Fastify has no hook for that. */

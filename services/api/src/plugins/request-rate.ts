@@ -1,5 +1,5 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Redis } from 'ioredis';
 import { isRedisTrouble } from '../redis-trouble.ts';
@@ -30,9 +30,13 @@ export const requestRate = fp<RequestCounters>(async (app: FastifyInstance, { re
   });
   const count = app.createRateLimit();
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const most = request.requester?.limits.requests_per_minute;
-    if (most === undefined) return;
+    if (most === undefined) done();
+    else judge(request, reply, most).then(() => done(), done);
+  });
+
+  async function judge(request: FastifyRequest, reply: FastifyReply, most: number): Promise<void> {
     const seen = await count(request).catch((error: unknown) => {
       throw isRedisTrouble(error) ? storeIsAway(error) : error;
     });
@@ -45,5 +49,5 @@ export const requestRate = fp<RequestCounters>(async (app: FastifyInstance, { re
       detail: `This caller may send ${most} requests a minute; an operator sets limits.requests_per_minute.`,
       headers: { 'retry-after': String(left) },
     });
-  });
+  }
 });

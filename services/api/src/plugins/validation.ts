@@ -5,6 +5,7 @@ import fp from 'fastify-plugin';
 import { isDateTime } from '../date-time.ts';
 import { fieldErrors, parameterName } from '../field-errors.ts';
 import { outOfBounds } from '../json-limits.ts';
+import { queryIntegers } from '../query-integers.ts';
 import { invalidRequest, Refusal } from '../refusal.ts';
 import { NAMED } from '../schemas.ts';
 
@@ -22,16 +23,18 @@ const OPTIONS = {
 
 /**
  * How requests are judged: 400 for what does not parse as JSON, 422 for what parses and is not valid. A body is taken as
- * it was sent: nothing is coerced, stripped or filled in. Parameters are texts, so they are coerced.
+ * it was sent: nothing is coerced, stripped or filled in. Parameters are texts; those of a query that are integers are read.
  */
 export const validation = fp(async (app: FastifyInstance) => {
-  const bodies = new Ajv({ ...OPTIONS, schemas: [...Object.values(NAMED)] });
-  const parameters = new Ajv({ ...OPTIONS, coerceTypes: true });
+  const ajv = new Ajv({ ...OPTIONS, keywords: ['x-form'], schemas: [...Object.values(NAMED)] });
 
   app.setValidatorCompiler<object>(({ schema, httpPart }) => {
     const inBody = httpPart === 'body';
-    const accepts = (inBody ? bodies : parameters).compile(schema);
-    return (value: unknown) => {
+    const inQuery = httpPart === 'querystring';
+    const accepts = ajv.compile(inQuery ? closed(schema) : schema);
+    const read = inQuery ? queryIntegers(schema) : asItCame;
+    return (sent: unknown) => {
+      const value = read(sent);
       if (accepts(value)) return { value };
       return { error: invalidRequest(fieldErrors(accepts.errors ?? [], inBody ? undefined : parameterName)) };
     };
@@ -41,21 +44,32 @@ export const validation = fp(async (app: FastifyInstance) => {
   takeOnlyJson(app);
 });
 
+const asItCame = (sent: unknown): unknown => sent;
+
+/** A misspelt parameter is told, not ignored: it would list, stream or wait for something else than was meant. */
+function closed(schema: object): object {
+  return { ...schema, additionalProperties: false };
+}
+
 function takeOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error'); // refuses __proto__ and constructor.prototype
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (!isUtf8(bytes)) return done(new Refusal('bad_json', { detail: 'The body is not encoded as UTF-8.' }));
-    if (bytes.length === 0 && request.routeOptions.config.bodyOptional) return done(null, {});
+    const { schema, config } = request.routeOptions;
+    if (bytes.length === 0 && config.bodyOptional) return done(null, {});
+    if (bytes.length === 0 && !schema?.body) return done(null, undefined); // many clients send the type with everything
     parse(request, bytes.toString(), (error, body) => done(error ?? refuseOutOfBounds(body), body));
   });
   // Without a body and a content type no parser runs; to a validator that would look like the JSON value null.
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.body !== undefined) return done();
     const { schema, config } = request.routeOptions;
-    if (request.body === undefined && schema?.body) {
-      if (config.bodyOptional) request.body = {};
-      else throw new Refusal('bad_json', { detail: 'The body is empty; send one JSON object.' });
-    }
+    if (!schema?.body) return done();
+    if (!config.bodyOptional)
+      return done(new Refusal('bad_json', { detail: 'The body is empty; send one JSON object.' }));
+    request.body = {};
+    done();
   });
 }
 

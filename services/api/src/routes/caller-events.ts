@@ -34,6 +34,7 @@ const schema = {
       Type.String({
         maxLength: 400,
         pattern: `^${ONE_TYPE}(?:,${ONE_TYPE})*$`,
+        'x-form': `one or more of ${TIMELINE_EVENT_TYPES.join(', ')}, separated by commas`,
         description: `Only these types, separated by commas, of ${TIMELINE_EVENT_TYPES.join(', ')}; default: all.`,
       }),
     ),

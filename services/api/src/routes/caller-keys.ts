@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CreateKey, NewKey } from '@reelay/contracts';
 import { Type } from 'typebox';
 import type { ApiDeps } from '../app.ts';
+import { callerId } from '../find-caller.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
 import { bodyErrors, keyErrors, named } from '../schemas.ts';
-import { callerId } from './caller.ts';
 
 const createSchema = {
   operationId: 'createKey',
@@ -35,7 +35,7 @@ export const callerKeys: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'keys'>> = asyn
     const key = await keys.create(callerId(params.id), body);
     if (key === 'missing') throw new Refusal('caller_not_found');
     if (key === 'full') throw new Refusal('too_many_keys');
-    reply.code(201).header('cache-control', 'no-store');
+    reply.code(201);
     return key;
   });
 

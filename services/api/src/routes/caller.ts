@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { type Caller, type ChangeCaller, CreateCaller } from '@reelay/contracts';
+import type { Caller, ChangeCaller } from '@reelay/contracts';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import type { ApiDeps } from '../app.ts';
+import { callerId, foundCaller } from '../find-caller.ts';
 import { READ_WITHIN_MS } from '../limits.ts';
 import { webhookUrlErrors } from '../new-task.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
-import { invalidRequest, Refusal } from '../refusal.ts';
+import { invalidRequest } from '../refusal.ts';
 import { bodyErrors, keyErrors, named } from '../schemas.ts';
 
 const URL = '/v1/admin/callers/:id';
@@ -32,8 +32,8 @@ const deleteSchema = {
   ...about,
   operationId: 'deleteCaller',
   summary: 'Delete a caller',
-  description: 'Its keys die at once. Its secret stays until its last task is final and delivered.',
-  response: { 204: Type.Null({ description: 'Deleted.' }), ...keyErrors('caller_not_found') },
+  description: 'Its keys die within 5 seconds. Its secret stays until its last task is final and delivered.',
+  response: { 204: Type.Null({ description: 'Deleted.' }), ...keyErrors('caller_not_found', 'change_unknown') },
 };
 
 export const callerRoute: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | 'rules'>> = async (
@@ -41,28 +41,17 @@ export const callerRoute: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | 'r
   { callers, rules },
 ) => {
   const read = { config: { scope: 'admin' as const }, schema: getSchema, handlerTimeout: READ_WITHIN_MS };
-  app.get(URL, read, async ({ params }) => found(await callers.get(callerId(params.id))));
+  app.get(URL, read, async ({ params }) => foundCaller(await callers.get(callerId(params.id))));
 
   app.patch(URL, { config: { scope: 'admin' }, schema: changeSchema }, async ({ params, body }) => {
     const errors = webhookUrlErrors(body.webhook_url, rules.addressRules);
     if (errors.length > 0) throw invalidRequest(errors);
-    return found(await callers.change(callerId(params.id), body));
+    return foundCaller(await callers.change(callerId(params.id), body));
   });
 
   app.delete(URL, { config: { scope: 'admin' }, schema: deleteSchema }, async ({ params }, reply) => {
-    found((await callers.remove(callerId(params.id))) || undefined);
+    foundCaller((await callers.remove(callerId(params.id))) || undefined);
     reply.code(204);
     return null;
   });
 };
-
-/** An id out of a path. One that no caller can have never becomes part of a key: the same 404. */
-export function callerId(text: string): string {
-  if (!Value.Check(CreateCaller.properties.id, text)) throw new Refusal('caller_not_found');
-  return text;
-}
-
-function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Refusal('caller_not_found');
-  return value;
-}

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { CallerPosition } from '@reelay/callers';
 import type { Caller, CreateCaller, NewCaller } from '@reelay/contracts';
 import { Type } from 'typebox';
 import type { ApiDeps } from '../app.ts';
@@ -45,13 +46,13 @@ export const callerRoutes: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | '
     if (errors.length > 0) throw invalidRequest(errors);
     const caller = await callers.create(body);
     if (!caller) throw new Refusal('caller_exists');
-    reply.code(201).header('cache-control', 'no-store');
+    reply.code(201);
     return caller;
   });
 
   const list = { config: { scope: 'admin' as const }, schema: listSchema, handlerTimeout: READ_WITHIN_MS };
   app.get(URL, list, async ({ query }) => {
-    const page = await callers.list(cursors.open<number>(query.cursor, LIST) ?? 0);
+    const page = await callers.list(cursors.open<CallerPosition>(query.cursor, LIST));
     return { data: page.callers, next_cursor: page.next === undefined ? null : cursors.seal(page.next, LIST) };
   });
 };

@@ -40,7 +40,7 @@ export const cancelTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks'>> = asy
       case 'unavailable':
         throw new Refusal('unavailable', { detail: NOT_CANCELED });
       case 'unknown':
-        throw new Refusal('unavailable', { detail: NOT_KNOWN });
+        throw new Refusal('change_unknown', { detail: NOT_KNOWN });
     }
   });
 };

@@ -18,7 +18,10 @@ const schema = {
     'Input, urls, metadata, address, timeline, the text of the error and what receivers answered are gone for good. Its ids, state, code and times stay until its retention ends. Erasing again gives the same answer.',
   security: KEY_SECURITY,
   params: Type.Object({ id: Type.String({ description: 'As submit gave it.' }) }),
-  response: { 200: named<Task>('Task'), ...keyErrors('task_not_found', 'not_final', 'not_delivered') },
+  response: {
+    200: named<Task>('Task'),
+    ...keyErrors('task_not_found', 'not_final', 'not_delivered', 'change_unknown'),
+  },
 };
 
 export const eraseTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks'>> = async (app, { tasks }) => {

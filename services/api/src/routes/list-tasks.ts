@@ -47,7 +47,7 @@ export const listTasks: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'curso
 
 /** A task of another caller is no more there than one that nobody has (P6). */
 async function onePage(tasks: ApiDeps['tasks'], upstreamId: string, filters: TaskFilters): Promise<TaskPage> {
-  const task = await tasks.readByUpstreamId(upstreamId);
+  const task = await tasks.readByUpstreamId({ upstreamId, caller: filters.caller });
   return { tasks: task && fitsFilters(task, filters) ? [task] : [], next: undefined, unreadable: [] };
 }
 

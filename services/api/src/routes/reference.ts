@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { policyText } from '../plugins/security-headers.ts';
 import { loadReferenceScript, type ReferenceScript } from '../reference-script.ts';
 
 /** What would ask another host is off: fonts, the proxy, the assistant, the client in the cloud. */
@@ -32,7 +33,7 @@ const PAGE = `<!doctype html>
 `;
 
 /** The script makes its own style elements; nothing may be fetched from, or sent to, another host. */
-const POLICY = {
+const POLICY = policyText({
   'default-src': ["'none'"],
   'script-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],
@@ -43,16 +44,17 @@ const POLICY = {
   'base-uri': ["'none'"],
   'form-action': ["'none'"],
   'frame-ancestors': ["'none'"],
-};
+});
 
 const open = { config: { scope: 'public' as const }, schema: { hide: true } };
-const page = { ...open, helmet: { contentSecurityPolicy: { useDefaults: false, directives: POLICY } } };
 
 /** The API reference for people: /openapi.json, read in the browser. */
 export const reference: FastifyPluginAsyncTypebox = async (app) => {
   let script: Promise<ReferenceScript> | undefined;
 
-  app.get('/reference', page, async (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
+  app.get('/reference', open, async (_request, reply) =>
+    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(PAGE),
+  );
 
   app.get('/reference/scalar.js', open, async (request, reply) => {
     script ??= loadReferenceScript();

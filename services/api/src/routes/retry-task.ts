@@ -50,7 +50,7 @@ export const retryTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rules
     const caller = callerOf(request);
     const { id, replayed } = await acceptOnce(tasks, {
       caller,
-      idempotency: idempotencyOf(headers['idempotency-key'], { route: `/v1/tasks/${params.id}/retry`, body }),
+      idempotency: idempotencyOf(request.raw, { route: `/v1/tasks/${params.id}/retry`, body }),
       limits: requesterOf(request).limits,
       // The payload can be large, so it is read once it is known whose it is: the time tells nothing of others (P6).
       make: async () => {
@@ -69,7 +69,7 @@ export const retryTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rules
 async function readAccepted({ read }: ApiDeps['tasks'], id: string) {
   const task = await read(id).catch((cause: unknown) => {
     const detail = `The retry was accepted as ${id}, but Redis did not answer to read it. Ask for it, do not send it again.`;
-    throw new Refusal('accept_unknown', { detail, taskId: id, cause });
+    throw new Refusal('accept_unknown', { detail, taskId: id, retryable: false, cause });
   });
   if (!task) throw new Refusal('task_not_found');
   return task;

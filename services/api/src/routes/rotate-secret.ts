@@ -3,7 +3,7 @@ import type { RotatedSecret, RotateSecret } from '@reelay/contracts';
 import type { ApiDeps } from '../app.ts';
 import { callerOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal, unauthorized } from '../refusal.ts';
 import { bodyErrors, named } from '../schemas.ts';
 
 const schema = {
@@ -18,11 +18,10 @@ const schema = {
 
 export const rotateSecret: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers'>> = async (app, { callers }) => {
   const options = { config: { scope: 'submit' as const, bodyOptional: true }, schema };
-  app.post('/v1/webhook/rotate-secret', options, async (request, reply) => {
+  app.post('/v1/webhook/rotate-secret', options, async (request) => {
     const rotated = await callers.rotateSecret(callerOf(request), request.body.force ?? false);
-    if (rotated === 'missing') throw new Refusal('unauthorized');
+    if (rotated === 'missing') throw unauthorized();
     if (rotated === 'busy') throw new Refusal('rotation_in_progress');
-    reply.header('cache-control', 'no-store');
     return { webhook_secret: rotated.webhookSecret, old_secret_until: rotated.oldUntil };
   });
 };

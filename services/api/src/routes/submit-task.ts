@@ -42,7 +42,7 @@ export const submitTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rule
     const caller = callerOf(request);
     const { id, replayed } = await acceptOnce(tasks, {
       caller,
-      idempotency: idempotencyOf(headers['idempotency-key'], { route: URL, body }),
+      idempotency: idempotencyOf(request.raw, { route: URL, body }),
       limits: requesterOf(request).limits,
       make: () =>
         newTaskOf(body, { id: newTaskId(clock.now(), randomBytes), caller, traceparent: headers.traceparent, rules }),

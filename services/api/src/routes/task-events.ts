@@ -43,7 +43,7 @@ const schema = {
         'text/event-stream': { schema: Type.String(), example: STREAM_EXAMPLE },
       },
     },
-    204: Type.Null({ description: 'The task has ended and all its events were received: do not connect again.' }),
+    204: Type.Null({ description: 'The task has ended and no event is left to tell: do not connect again.' }),
     ...keyErrors('task_not_found'),
   },
 };

@@ -4,11 +4,11 @@ import type { Endpoint } from '@reelay/callers';
 import type { NoFields, WebhookTest } from '@reelay/contracts';
 import { newTestMessageId } from '@reelay/tasks';
 import type { ApiDeps } from '../app.ts';
+import { foundSelf } from '../find-caller.ts';
 import { callerOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
 import { bodyErrors, named } from '../schemas.ts';
-import { found } from './webhook.ts';
 
 const BETWEEN_LOOKS_MS = 200;
 
@@ -35,7 +35,7 @@ export const testWebhook: FastifyPluginAsyncTypebox<Deps> = async (app, deps) =>
 
   app.post('/v1/webhook/test', { config: { scope: 'submit', bodyOptional: true }, schema }, async (request, reply) => {
     const caller = callerOf(request);
-    requireEndpoint(found(await callers.endpointOf(caller)));
+    requireEndpoint(foundSelf(await callers.endpointOf(caller)));
     const test = { caller, id: newTestMessageId(deps.clock.now(), deps.randomBytes) };
     const begun = await webhookTests.begin(test);
     if (begun.kind === 'limited') throw tooMany(begun.forMs);

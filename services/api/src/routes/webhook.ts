@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { ChangeWebhook, Webhook } from '@reelay/contracts';
 import type { ApiDeps } from '../app.ts';
+import { foundSelf } from '../find-caller.ts';
 import { READ_WITHIN_MS } from '../limits.ts';
 import { webhookUrlErrors } from '../new-task.ts';
 import { callerOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
-import { invalidRequest, Refusal } from '../refusal.ts';
+import { invalidRequest } from '../refusal.ts';
 import { bodyErrors, keyErrors, named } from '../schemas.ts';
 
 const URL = '/v1/webhook';
@@ -32,20 +33,14 @@ export const webhook: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'callers' | 'rules
   { callers, rules },
 ) => {
   const read = { config: { scope: 'read' as const }, schema: getSchema, handlerTimeout: READ_WITHIN_MS };
-  app.get(URL, read, async (request) => found(await callers.endpointOf(callerOf(request))));
+  app.get(URL, read, async (request) => foundSelf(await callers.endpointOf(callerOf(request))));
 
   app.put(URL, { config: { scope: 'submit' }, schema: putSchema }, async (request) => {
     const { url } = request.body;
     const errors = webhookUrlErrors(url, rules.addressRules, '/url');
     if (errors.length > 0) throw invalidRequest(errors);
     const caller = callerOf(request);
-    found((await callers.setEndpoint(caller, url)) || undefined);
-    return found(await callers.endpointOf(caller));
+    foundSelf((await callers.setEndpoint(caller, url)) || undefined);
+    return foundSelf(await callers.endpointOf(caller));
   });
 };
-
-/** A key may outlive its deleted caller for the seconds that it is remembered. Throws a Refusal `unauthorized`. */
-export function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Refusal('unauthorized');
-  return value;
-}

@@ -1,4 +1,4 @@
-import type { WebhookAttempt, WebhookDelivery } from '@reelay/contracts';
+import { isoTime, type WebhookAttempt, type WebhookDelivery } from '@reelay/contracts';
 import { type DeliveryAttempt, type DeliveryWithLog, messageId } from '@reelay/tasks';
 
 /** A delivery as its task's caller sees it. */
@@ -20,8 +20,4 @@ function attemptView(attempt: DeliveryAttempt): WebhookAttempt {
   const { number, at, trigger, duration_ms } = attempt;
   const { status = null, error = null, head = null, next_at = null } = attempt;
   return { number, at, trigger, status, error, duration_ms, head, next_at };
-}
-
-function isoTime(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

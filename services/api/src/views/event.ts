@@ -1,4 +1,4 @@
-import { TASK_STATUSES, type TaskStatus, type TimelineEvent } from '@reelay/contracts';
+import { isoTime, TASK_STATUSES, type TaskStatus, type TimelineEvent } from '@reelay/contracts';
 import type { TaskRecord, ToldEvent } from '@reelay/tasks';
 
 type Entry = ToldEvent['entry'];
@@ -14,18 +14,27 @@ export interface PlacedEvent {
   readonly event: TimelineEvent;
 }
 
+type Told = Pick<TaskRecord, 'id' | 'status' | 'sequence' | 'timeline'>;
+
 /** A task's timeline as its caller is told it, oldest first. A word that a newer release wrote is left out. */
-export function timelineView({ id, timeline }: Pick<TaskRecord, 'id' | 'timeline'>): PlacedEvent[] {
+export function timelineView(task: Told): PlacedEvent[] {
   const placed: PlacedEvent[] = [];
   let status: TaskStatus = 'queued';
   let late = 0;
-  for (const entry of timeline) {
-    status = statusIn(entry) ?? status;
+  for (const entry of task.timeline) {
+    status = statusIn(entry) ?? statusAt(task, entry.sequence) ?? status;
     late = isLateAnswer(entry) ? late + 1 : 0;
-    const event = eventView(id, entry, status);
+    const event = eventView(task.id, entry, status);
     if (event) placed.push({ place: { sequence: entry.sequence, late }, event });
   }
   return placed;
+}
+
+/** The state that a task was in at a sequence number; undefined when the line that says so was erased or left the timeline. */
+export function statusAt(task: Omit<Told, 'id'>, sequence: number): TaskStatus | undefined {
+  if (sequence === task.sequence) return task.status;
+  const words = task.timeline.filter((entry) => entry.sequence === sequence).map(statusIn);
+  return words.find((status) => status !== undefined);
 }
 
 /** One line, after which the task was in `status`. */
@@ -37,7 +46,7 @@ export function eventView(task: string, entry: Entry, status: TaskStatus): Timel
     sequence: entry.sequence,
     type: `task.${word}`,
     status,
-    at: new Date(entry.at).toISOString(),
+    at: isoTime(entry.at),
     detail: entry.detail ?? null,
   };
 }

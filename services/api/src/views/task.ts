@@ -1,4 +1,4 @@
-import type { Task } from '@reelay/contracts';
+import { isoTime, type Task } from '@reelay/contracts';
 import type { PollProgress } from '@reelay/queues';
 import type { TaskRecord, UpstreamFacts } from '@reelay/tasks';
 
@@ -59,8 +59,4 @@ function upstreamOf(task: TaskRecord): UpstreamFacts | undefined {
 
 function isoTimeOrNull(unixMs: number | undefined): string | null {
   return unixMs === undefined ? null : isoTime(unixMs);
-}
-
-function isoTime(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

@@ -7,7 +7,10 @@ local DAY_MS = 86400000
 
 local function upstream_keys(task)
   local keys = {}
-  for _, upstream_id in ipairs({ task.upstream_task_id or '', task.late_upstream_task_id or '' }) do
+  local ids = task.earlier_late_ids and cjson.decode(task.earlier_late_ids) or {}
+  ids[#ids + 1] = task.upstream_task_id or ''
+  ids[#ids + 1] = task.late_upstream_task_id or ''
+  for _, upstream_id in ipairs(ids) do
     if upstream_id ~= '' then keys[#keys + 1] = under(task.tag, 'upstream', upstream_id) end
   end
   return keys
