@@ -84,8 +84,8 @@ function checkHost(url: URL, allowedCidrs: readonly string[]): UrlVerdict {
       'The webhook URL names a cloud metadata server; use the host of your own receiver.',
     );
   }
-  const loopbackAllowed = ['127.0.0.1', '::1'].some((address) => isAllowedAddress(address, allowedCidrs));
-  if (isOneOf(host, LOOPBACK_NAMES) && !loopbackAllowed) {
+  const loopbackAllowed = () => ['127.0.0.1', '::1'].some((address) => isAllowedAddress(address, allowedCidrs));
+  if (isOneOf(host, LOOPBACK_NAMES) && !loopbackAllowed()) {
     return refuse(
       'forbidden_name',
       'The webhook URL names this machine itself; use a host that is reachable from outside.',
@@ -110,26 +110,40 @@ function isOneOf(host: string, names: readonly string[]): boolean {
  * `allowedCidrs`. False for anything that is not an address.
  */
 export function isAllowedAddress(address: string, allowedCidrs: readonly string[]): boolean {
-  if (isIP(address) === 0) return false;
-  const judged = ipv4Inside(ipaddr.parse(address));
-  return isPublic(judged) || allowedCidrs.some((cidr) => contains(cidr, judged));
+  const family = isIP(address);
+  if (family === 0) return false;
+  const judged = ipv4Inside(family === 4 ? ipaddr.IPv4.parse(address) : ipaddr.IPv6.parse(address));
+  return isPublic(judged) || rangesOf(allowedCidrs).some((range) => contains(range, judged));
 }
 
 // G3. Only the two forms that really reach the IPv4 address inside; 6to4, Teredo and 64:ff9b:1::/48 are refused by G2.
-function ipv4Inside(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
+function ipv4Inside(address: Address): Address {
   if (address instanceof ipaddr.IPv4) return address;
   if (!address.isIPv4MappedAddress() && !address.match(NAT64)) return address;
   return new ipaddr.IPv4(address.toByteArray().slice(-4));
 }
 
 // G2. ipaddr.js calls an IPv6 address in no special range unicast, ::127.0.0.1 among them; only 2000::/3 is handed out.
-function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast') return false;
   if (address instanceof ipaddr.IPv4) return address.toString() !== AZURE_HOST_AGENT;
   return address.match(IPV6_GLOBAL_UNICAST);
 }
 
-function contains(cidr: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  const [network, bits] = ipaddr.parseCIDR(cidr);
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = readonly [network: Address, bits: number];
+
+function contains([network, bits]: Range, address: Address): boolean {
   return network.kind() === address.kind() && address.match([network, bits]);
+}
+
+const readRanges = new WeakMap<readonly string[], readonly Range[]>();
+
+/** The rules of a process are one list for all of its checks: its texts are read once. */
+function rangesOf(cidrs: readonly string[]): readonly Range[] {
+  const known = readRanges.get(cidrs);
+  if (known) return known;
+  const ranges = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
+  readRanges.set(cidrs, ranges);
+  return ranges;
 }

@@ -7,7 +7,7 @@ export {
 } from './address-guard.ts';
 export type { AttemptFailure, AttemptResult } from './attempt-result.ts';
 export type { ResolveName } from './guarded-connect.ts';
-export { createOriginSlots, type OriginSlots } from './origin-slots.ts';
+export { createOriginSlots, type FreeSlot, type OriginSlots } from './origin-slots.ts';
 export { DEFAULT_RETRY_SCHEDULE_MS, type DeliveryPlan, planNext } from './retry-plan.ts';
 export { openSecret, sealSecret, UnreadableSecretError } from './secret-box.ts';
 export {

@@ -1,13 +1,14 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { type AddressRules, checkWebhookUrl, isAllowedAddress } from './address-guard.ts';
 import type { AttemptFailure, AttemptResult } from './attempt-result.ts';
 import { ConnectError, createGuardedConnect, type ResolveName, resolveBySystem } from './guarded-connect.ts';
+import { type Connection, createConnections } from './kept-connections.ts';
 import { parseRetryAfter } from './retry-plan.ts';
 
 // One POST to an address that a caller chose, and what became of it.
 //
-// S1  Every POST has its own connection, closed after it: an idle one that the receiver closed meanwhile can never be
-//     mistaken for a failed delivery, and every delivery's address is judged anew.
+// S1  A connection is kept for a moment after a 2xx. The receiver may close it just as the next POST leaves: so one that
+//     dies on a kept connection before its answer is sent once more, on a new one, and that is the same attempt.
 // S2  Once status and headers are here the receiver has answered, whatever becomes of its body.
 // S3  No redirect, proxy, cookie or retry: undici's request does none of these unless it is told to.
 
@@ -15,6 +16,8 @@ const MAX_READ_BYTES = 16 * 1024;
 const MAX_HEAD_BYTES = 1024;
 
 export interface WebhookRequest {
+  /** Connections are never shared between callers. */
+  readonly caller: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -43,18 +46,14 @@ export interface WebhookSender {
 /** The only thing in Reelay that calls addresses chosen by callers (webhooks.md, Attempts and Address guard). */
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { clock, connectTimeoutMs = 5_000, totalTimeoutMs = 15_000 } = options;
-  const agent = new Agent({
+  const connections = createConnections({
     connect: createGuardedConnect({
       isAllowed: (address) => isAllowedAddress(address, options.allowedCidrs),
       resolve: options.lookup ?? resolveBySystem,
       // undici notices an abort only once it is connected, so the connect timeout keeps the total one until then.
       timeoutMs: Math.min(connectTimeoutMs, totalTimeoutMs),
     }),
-    allowH2: false,
-    pipelining: 0, // S1
-    // The total timeout is the one owner of the wait.
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    monotonicMs: clock.monotonicMs,
   });
 
   let closed: Promise<void> | undefined;
@@ -62,18 +61,33 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
   async function attempt(webhook: WebhookRequest, signal: AbortSignal): Promise<Attempted> {
     const verdict = checkWebhookUrl(webhook.url, options);
     if (!verdict.ok) return { kind: 'failed', error: 'blocked_address' };
-    const headers = { 'content-type': 'application/json', 'user-agent': options.userAgent, ...webhook.headers };
+    const { url } = verdict;
+    const key = `${webhook.caller}\n${url.origin}`;
+    const kept = connections.takeKept(key);
+    const onKept = kept && (await postOn(kept, { webhook, url, signal }));
+    if (onKept && !(onKept.kind === 'failed' && onKept.error === 'reset')) return onKept;
+    const fresh = connections.open(key, url);
+    return fresh ? postOn(fresh, { webhook, url, signal }) : (onKept ?? { kind: 'failed', error: 'connect' });
+  }
+
+  async function postOn(
+    connection: Connection,
+    { webhook, url, signal }: { webhook: WebhookRequest; url: URL; signal: AbortSignal },
+  ): Promise<Attempted> {
     try {
-      const { body } = webhook;
-      const answer = await request(verdict.url, {
-        dispatcher: agent,
+      const answer = await connection.client.request({
         method: 'POST',
-        headers,
-        body,
+        path: url.pathname + url.search,
+        headers: { 'content-type': 'application/json', 'user-agent': options.userAgent, ...webhook.headers },
+        body: webhook.body,
         signal,
       });
-      return await readAnswer(answer, clock.now());
+      const { head, whole } = await readHead(answer.body);
+      if (whole && mayBeKept(answer)) connections.keep(connection);
+      else connections.drop(connection);
+      return answeredWith(answer, head, clock.now());
     } catch (error) {
+      connections.drop(connection);
       return { kind: 'failed', error: signal.aborted ? 'timeout' : failureOf(error) };
     }
   }
@@ -87,39 +101,40 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       clearTimeout(timer);
       return { ...attempted, durationMs: Math.round(clock.monotonicMs() - startedMs) };
     },
-    close: () => (closed ??= agent.close()),
+    close: () => (closed ??= connections.close()),
   };
 }
 
 type WithoutDuration<T> = T extends unknown ? Omit<T, 'durationMs'> : never;
 type Attempted = WithoutDuration<AttemptResult>;
 
-async function readAnswer(answer: Dispatcher.ResponseData, nowMs: number): Promise<Attempted> {
-  const retryAfter = [answer.headers['retry-after']].flat()[0];
+function answeredWith({ headers, statusCode }: Dispatcher.ResponseData, head: string, nowMs: number): Attempted {
+  const retryAfter = [headers['retry-after']].flat()[0];
   const retryAfterMs = retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, nowMs);
-  const head = await readHead(answer.body);
-  return {
-    kind: 'answered',
-    status: answer.statusCode,
-    head,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  return { kind: 'answered', status: statusCode, head, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+// S1: only a receiver that does its work is worth it; the next attempt at one that does not is far away.
+function mayBeKept({ headers, statusCode }: Dispatcher.ResponseData): boolean {
+  return statusCode >= 200 && statusCode <= 299 && headers['connection'] !== 'close';
 }
 
 // Short bodies are read to their end, so that an ordinary receiver sees an ordinary close; leaving the loop cuts off the rest.
-async function readHead(body: AsyncIterable<Buffer>): Promise<string> {
-  const kept = Buffer.alloc(MAX_HEAD_BYTES);
+async function readHead(body: AsyncIterable<Buffer>): Promise<{ head: string; whole: boolean }> {
+  const kept: Buffer[] = [];
   let read = 0;
+  let whole = true;
   try {
     for await (const chunk of body) {
-      if (read < MAX_HEAD_BYTES) chunk.copy(kept, read);
+      if (read < MAX_HEAD_BYTES) kept.push(chunk.subarray(0, MAX_HEAD_BYTES - read));
       read += chunk.length;
-      if (read >= MAX_READ_BYTES) break;
+      whole = read < MAX_READ_BYTES;
+      if (!whole) break;
     }
   } catch {
-    // S2: a body that stops half-way, or drips until the total timeout, takes nothing back of the answer.
+    whole = false; // S2: a body that stops half-way, or drips until the total timeout, takes nothing back of the answer.
   }
-  return asText(kept.subarray(0, read));
+  return { head: kept.length > 0 ? asText(Buffer.concat(kept)) : '', whole };
 }
 
 // Bytes that are not UTF-8 grow when they become replacement characters, so the text is measured again.

@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import type { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConnectError, createGuardedConnect } from '../src/guarded-connect.ts';
@@ -10,8 +11,12 @@ const PRIVATE = { address: '127.0.0.1', family: 4 };
 /** Stands for a public address: allowed by the rules of these tests, and nobody listens there. */
 const PUBLIC = { address: '127.0.0.2', family: 4 };
 
-async function setup(options: { answers: LookupAddress[][]; allowedCidrs?: string[] }) {
-  const receiver = await startRawReceiver({ answer: (socket) => socket.end(anAnswer(204)) });
+async function setup(options: {
+  answers: LookupAddress[][];
+  allowedCidrs?: string[];
+  answer?: (socket: Socket) => void;
+}) {
+  const receiver = await startRawReceiver({ answer: (socket) => socket.end(anAnswer(204)), ...options });
   let lookups = 0;
   const sender = createWebhookSender({
     allowHttp: true,
@@ -23,7 +28,12 @@ async function setup(options: { answers: LookupAddress[][]; allowedCidrs?: strin
   });
   onTestFinished(() => sender.close());
   const post = async () => {
-    const result = await sender.post({ url: `http://receiver.test:${receiver.port}/hook`, headers: {}, body: '{}' });
+    const result = await sender.post({
+      caller: 'acme',
+      url: `http://receiver.test:${receiver.port}/hook`,
+      headers: {},
+      body: '{}',
+    });
     return result.kind === 'failed' ? result.error : result.status;
   };
   return { receiver, post, lookups: () => lookups };
@@ -59,6 +69,18 @@ test('when the operator allows the private range, the same name is reached', asy
   const { receiver, post } = await setup({ answers: [[PRIVATE]], allowedCidrs: ['127.0.0.1/32'] });
   expect(await post()).toBe(204);
   expect(receiver.connections()).toBe(1);
+});
+
+test('a kept connection stays with the address that was judged; the next one is judged anew', async () => {
+  let posts = 0;
+  const { receiver, post, lookups } = await setup({
+    answers: [[PRIVATE], [PUBLIC, { address: '10.0.0.1', family: 4 }]],
+    allowedCidrs: ['127.0.0.0/8'],
+    answer: (socket) => (++posts < 3 ? socket.write(anAnswer(204)) : socket.end(anAnswer(204))),
+  });
+  expect([await post(), await post(), await post()]).toEqual([204, 204, 204]);
+  await receiver.closed(1);
+  expect([await post(), lookups(), receiver.connections()]).toEqual(['blocked_address', 2, 1]);
 });
 
 test('a name that has one dead and one living address is reached at the living one', async () => {

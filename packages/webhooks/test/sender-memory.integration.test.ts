@@ -61,7 +61,9 @@ test('a thousand posts into a blackhole cost little while they wait, and leave n
   const body = 'x'.repeat(20_000);
 
   async function aThousandPosts() {
-    const posts = Array.from({ length: 1000 }, () => sender.post({ url: blackhole.url, headers: {}, body }));
+    const posts = Array.from({ length: 1000 }, () =>
+      sender.post({ caller: 'acme', url: blackhole.url, headers: {}, body }),
+    );
     await blackhole.reached(1000);
     const inFlight = heapUsed();
     blackhole.resetAll();

@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import type { Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,23 +13,24 @@ const LOOPBACK: LookupAddress[] = [{ address: '127.0.0.1', family: 4 }];
 
 interface SetupOptions extends RawReceiverOptions, Partial<Omit<WebhookSenderOptions, 'clock'>> {
   readonly url?: (port: number) => string;
+  readonly monotonicMs?: () => number;
 }
 
-async function setup({ url, ...options }: SetupOptions = {}) {
+async function setup({ url, monotonicMs = () => performance.now(), ...options }: SetupOptions = {}) {
   const receiver = await startRawReceiver(options);
   const sender = createWebhookSender({
     allowHttp: true,
     allowedCidrs: ['127.0.0.0/8'],
     userAgent: 'Reelay/1.2.3',
     lookup: async () => LOOPBACK,
-    clock: { now: () => NOW_MS, monotonicMs: () => performance.now() },
+    clock: { now: () => NOW_MS, monotonicMs },
     totalTimeoutMs: 5_000,
     ...options,
   });
   onTestFinished(() => sender.close());
   const target = url?.(receiver.port) ?? `http://127.0.0.1:${receiver.port}/hook?a=1`;
-  const post = (headers: Record<string, string> = {}, body = '{"type":"webhook.test"}') =>
-    sender.post({ url: target, headers, body });
+  const post = (headers: Record<string, string> = {}, body = '{"type":"webhook.test"}', caller = 'acme') =>
+    sender.post({ caller, url: target, headers, body });
   return { receiver, sender, post };
 }
 
@@ -42,7 +44,7 @@ test('a 204 is answered, and the receiver saw one plain POST with our headers', 
     [
       'POST /hook?a=1 HTTP/1.1',
       `host: 127.0.0.1:${receiver.port}`,
-      'connection: close',
+      'connection: keep-alive',
       'content-length: 23',
       'content-type: application/json',
       'user-agent: Reelay/1.2.3',
@@ -237,7 +239,7 @@ test('the resolver of the system is used by default, and its loopback answer is 
   });
   onTestFinished(() => sender.close());
   const url = `http://localhost:${receiver.port}/`;
-  expect(await sender.post({ url, headers: {}, body: '{}' })).toMatchObject({
+  expect(await sender.post({ caller: 'acme', url, headers: {}, body: '{}' })).toMatchObject({
     kind: 'failed',
     error: expect.any(String),
   });
@@ -279,13 +281,119 @@ test('a cookie is not sent back', async () => {
   expect(receiver.requests[1]).not.toMatch(/cookie/i);
 });
 
-test('a receiver that closes its idle connections costs no delivery: every post has its own', async () => {
-  const { receiver, post } = await setup({ answer: (socket) => socket.write(anAnswer(200, { body: 'ok' })) });
+const ok: RawReceiverOptions['answer'] = (socket) => socket.write(anAnswer(200, { body: 'ok' }));
+
+test('posts that follow each other go by one connection', async () => {
+  const { receiver, post } = await setup({ answer: ok });
+  for (let n = 1; n <= 5; n += 1) expect(await post()).toMatchObject({ kind: 'answered', status: 200 });
+  expect([receiver.requests.length, receiver.connections()]).toEqual([5, 1]);
+});
+
+test('posts at the same time have a connection each', async () => {
+  const { receiver, post } = await setup({ answer: ok });
+  await post();
+  await Promise.all([post(), post(), post()]);
+  expect(receiver.connections()).toBe(3);
+});
+
+test('callers never share a connection', async () => {
+  const { receiver, post } = await setup({ answer: ok });
+  for (const caller of ['acme', 'other', 'acme', 'other']) await post({}, '{}', caller);
+  expect(receiver.connections()).toBe(2);
+});
+
+test('a receiver that closes its idle connections costs no delivery', async () => {
+  const { receiver, post } = await setup({ answer: (socket) => socket.end(anAnswer(200, { body: 'ok' })) });
   for (let n = 1; n <= 5; n += 1) {
     expect(await post()).toMatchObject({ kind: 'answered', status: 200 });
     await receiver.closed(n);
   }
   expect(receiver.connections()).toBe(5);
+});
+
+/** Answers the first request of every connection; what it does with the second one is the test's. */
+function onceThen(second: (socket: Socket) => void): NonNullable<RawReceiverOptions['answer']> {
+  const answered = new WeakSet<Socket>();
+  return (socket) => {
+    if (answered.has(socket)) second(socket);
+    else socket.write(anAnswer(200));
+    answered.add(socket);
+  };
+}
+
+test.each<[string, (socket: Socket) => void]>([
+  ['resets', (socket) => socket.resetAndDestroy()],
+  ['ends', (socket) => socket.end()],
+  ['ends in the middle of the headers of', (socket) => socket.end('HTTP/1.1 200 OK\r\nx-a')],
+])('a receiver that %s a kept connection as the next post comes gets it again on a new one', async (_how, second) => {
+  const { receiver, post } = await setup({ answer: onceThen(second) });
+  for (let n = 1; n <= 3; n += 1) {
+    expect(await post({ 'webhook-id': `msg_${n}` })).toMatchObject({ kind: 'answered', status: 200 });
+  }
+  const ids = receiver.requests.map((request) => /webhook-id: (\w+)/.exec(request)?.[1]);
+  expect(ids).toEqual(['msg_1', 'msg_2', 'msg_2', 'msg_3', 'msg_3']);
+});
+
+test('a post that dies on a kept connection and on the new one has failed', async () => {
+  let requests = 0;
+  const { receiver, post } = await setup({
+    answer: (socket) => (++requests === 1 ? socket.write(anAnswer(200)) : socket.resetAndDestroy()),
+  });
+  await post();
+  expect(await post()).toMatchObject({ kind: 'failed', error: 'reset' });
+  expect(receiver.requests.length).toBe(3);
+});
+
+test('a kept connection that stays silent is a timeout, and not tried again', async () => {
+  const { receiver, post } = await setup({ answer: onceThen(() => {}), totalTimeoutMs: 200 });
+  await post();
+  expect(await post()).toMatchObject({ kind: 'failed', error: 'timeout' });
+  expect(receiver.requests.length).toBe(2);
+});
+
+test.each<[string, string]>([
+  ['a 500', anAnswer(500)],
+  ['a body that is not read to its end', anAnswer(200, { body: 'x'.repeat(40_000) })],
+  ['connection: close', anAnswer(200, { headers: { connection: 'close' } })],
+])('after %s the connection is closed', async (_name, answer) => {
+  const { receiver, post } = await setup({ answer: (socket) => socket.write(answer) });
+  await post();
+  await post();
+  expect(receiver.connections()).toBe(2);
+  await receiver.closed(1);
+});
+
+test('a connection that is not used is closed after about two seconds', async () => {
+  const { receiver, post } = await setup({ answer: ok });
+  const startedAt = performance.now();
+  await post();
+  await receiver.closed(1);
+  expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+  expect(performance.now() - startedAt).toBeLessThan(4_500);
+});
+
+test('one that is used all the time is given up after seven seconds', async () => {
+  let nowMs = 0;
+  const { receiver, post } = await setup({ answer: ok, monotonicMs: () => nowMs });
+  for (nowMs = 0; nowMs <= 8_000; nowMs += 1_000) await post();
+  expect(receiver.connections()).toBe(1);
+  await post();
+  expect(receiver.connections()).toBe(2);
+});
+
+test('of many connections the one that was idle for longest is closed', async () => {
+  const { receiver, post } = await setup({ answer: ok });
+  for (let n = 1; n <= 65; n += 1) await post({}, '{}', `caller${n}`);
+  await receiver.closed(1);
+  await post({}, '{}', 'caller2');
+  expect(receiver.connections()).toBe(65);
+});
+
+test('close closes the kept connections too', async () => {
+  const { receiver, sender, post } = await setup({ answer: ok });
+  await post();
+  await sender.close();
+  await receiver.closed(1);
 });
 
 const overTls = (port: number) => `https://receiver.test:${port}/`;
@@ -294,9 +402,11 @@ test('a receiver over TLS with a certificate that the system trusts is reached b
   const before = getCACertificates('default');
   setDefaultCACertificates([...before, CERTIFICATE]);
   onTestFinished(() => setDefaultCACertificates(before));
-  const { receiver, post } = await setup({ tls: TLS, url: overTls, answer: (socket) => socket.end(anAnswer(204)) });
+  const { receiver, post } = await setup({ tls: TLS, url: overTls, answer: (socket) => socket.write(anAnswer(204)) });
   expect(await post()).toMatchObject({ kind: 'answered', status: 204 });
   expect(receiver.requests[0]).toContain(`host: receiver.test:${receiver.port}`);
+  expect(await post()).toMatchObject({ kind: 'answered', status: 204 });
+  expect(receiver.connections()).toBe(1);
 });
 
 test.each<[string, SetupOptions]>([

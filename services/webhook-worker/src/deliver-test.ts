@@ -7,11 +7,11 @@
  * I2  The address is only called through the guard, and takes its slot like any delivery.
  * I3  It never changes the endpoint: not even a 410 disables it.
  */
-import type { CallerWebhook, WebhookTests } from '@reelay/callers';
+import type { WebhookTests } from '@reelay/callers';
 import type { TestEvent } from '@reelay/contracts';
 import { DONE, type StepOutcome, type TestJobData } from '@reelay/queues';
 import type { AttemptResult } from '@reelay/webhooks';
-import { againInTurn, type DeliverDeps, type NoEndpoint, originOf, whatCame } from './deliver.ts';
+import { againInTurn, type DeliverDeps, inTurn, type NoEndpoint, type Receiver, whatCame } from './deliver.ts';
 import { signedRequest } from './signed-request.ts';
 
 export type TestDeps = Pick<DeliverDeps, 'callers' | 'sender' | 'slots' | 'clock' | 'random' | 'newNonce'> & {
@@ -22,14 +22,9 @@ export async function deliverTest(data: TestJobData, deps: TestDeps): Promise<St
   const webhook = await deps.callers.webhookOf(data.caller);
   if (!webhook?.url) return attempt(data, async () => ({ kind: 'failed', error: 'no_endpoint', durationMs: 0 }), deps);
 
-  const to = { url: webhook.url, secrets: webhook.secrets };
-  const free = deps.slots.tryAcquire(data.caller, originOf(to.url));
-  if (!free) return againInTurn(data.caller, to.url, deps);
-  try {
-    return await attempt(data, (askedAt) => send(data, { to, askedAt }, deps), deps);
-  } finally {
-    free();
-  }
+  const to = { caller: data.caller, url: webhook.url, secrets: webhook.secrets };
+  const act = () => attempt(data, (askedAt) => send(data, { to, askedAt }, deps), deps);
+  return (await inTurn(to, act, deps)) ?? againInTurn(to, deps);
 }
 
 async function attempt(
@@ -62,7 +57,7 @@ async function attempt(
 
 function send(
   { caller, test: id }: TestJobData,
-  about: { to: { url: string; secrets: CallerWebhook['secrets'] }; askedAt: number },
+  about: { to: Receiver; askedAt: number },
   deps: TestDeps,
 ): Promise<AttemptResult> {
   const event: TestEvent = { type: 'webhook.test', timestamp: iso(about.askedAt), data: { caller } };

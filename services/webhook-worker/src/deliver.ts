@@ -7,6 +7,7 @@
  * I2  A job whose round is not the record's, or whose delivery has ended, ends silently; one whose time has not come
  *     goes back to sleep.
  * I3  An address is only called through the guard.
+ * I4  A receiver's slot is held for its answer alone: what Redis takes afterwards is not the receiver's doing.
  */
 import type { CallerWebhook } from '@reelay/callers';
 import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
@@ -47,6 +48,13 @@ interface Letter {
   readonly url: string | undefined;
 }
 
+/** Who is told of a caller's tasks: an address, and the secrets that sign for it. */
+export interface Receiver {
+  readonly caller: string;
+  readonly url: string;
+  readonly secrets: CallerWebhook['secrets'];
+}
+
 /** An attempt that had nobody to go to, or could not be signed. */
 interface Unsent {
   readonly kind: 'failed';
@@ -79,15 +87,28 @@ export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<
   if (webhook === 'no_secret') return record(letter, { kind: 'failed', error: webhook, durationMs: 0 }, deps);
   if (!webhook || !url) return record(letter, { kind: 'failed', error: 'no_endpoint', durationMs: 0 }, deps);
 
-  const free = deps.slots.tryAcquire(task.caller, originOf(url));
-  if (!free) return againInTurn(task.caller, url, deps);
+  const to = { caller: task.caller, url, secrets: webhook.secrets };
+  const result = await inTurn(to, () => send(letter, to, deps), deps); // I4
+  return result ? record(letter, result, deps) : againInTurn(to, deps);
+}
+
+async function send(letter: Letter, to: Receiver, deps: DeliverDeps): Promise<AttemptResult> {
+  deps.crashPoint('before_send');
+  const result = await deps.sender.post(signedRequest(messageOf(letter), to, deps.clock.now()));
+  deps.crashPoint('after_send');
+  return result;
+}
+
+/** Does it with a slot of the receiver; undefined when there is none soon. */
+export async function inTurn<T>(
+  { caller, url }: Pick<Receiver, 'caller' | 'url'>,
+  act: () => Promise<T>,
+  { slots }: Pick<DeliverDeps, 'slots'>,
+): Promise<T | undefined> {
+  const free = await slots.acquire(caller, originOf(url));
+  if (!free) return undefined;
   try {
-    deps.crashPoint('before_send');
-    const result = await deps.sender.post(
-      signedRequest(messageOf(letter), { url, secrets: webhook.secrets }, deps.clock.now()),
-    );
-    deps.crashPoint('after_send');
-    return await record(letter, result, deps);
+    return await act();
   } finally {
     free();
   }
@@ -176,15 +197,14 @@ export function whatCame(result: Result): Pick<DeliveryAttempt, 'status' | 'head
 }
 
 /** The URL was checked when the task was submitted; a text that no longer parses is refused by the sender. */
-export function originOf(url: string): string {
+function originOf(url: string): string {
   return URL.parse(url)?.origin ?? url;
 }
 
 /** For a job that found its receiver full: that is no attempt. */
 export function againInTurn(
-  caller: string,
-  url: string,
-  { slots, clock, random }: Pick<DeliverDeps, 'slots' | 'clock' | 'random'>,
+  { caller, url }: Pick<Receiver, 'caller' | 'url'>,
+  { slots, random }: Pick<DeliverDeps, 'slots' | 'random'>,
 ): StepOutcome {
-  return again(slots.turnMs(caller, originOf(url), { nowMs: clock.now(), random }));
+  return again(slots.turnMs(caller, originOf(url), random));
 }

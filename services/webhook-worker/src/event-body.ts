@@ -19,20 +19,28 @@ export function eventBody(
     );
   }
   const body: TaskEvent = { type: event, timestamp: iso(delivery.at), data: dataAsOf(task, event, delivery.sequence) };
-  return JSON.stringify({ ...body, data: withUrlsThatFit(body) });
+  const text = JSON.stringify(body);
+  if (fits(text) || body.data.urls.length === 0) return text;
+  return JSON.stringify({ ...body, data: withFewerUrls(body) });
 }
 
 const MOST_BYTES = 20_000;
 
 /** A body stays under 20 kB: metadata, usage and error are bounded where they come in, so only urls can be too many. */
-function withUrlsThatFit(body: TaskEvent): EventData {
+function withFewerUrls(body: TaskEvent): EventData {
   const { urls } = body.data;
-  const keep = (count: number): EventData =>
-    count === urls.length ? body.data : { ...body.data, urls: urls.slice(0, count), urls_omitted: urls.length - count };
-  const fits = (data: EventData): boolean => Buffer.byteLength(JSON.stringify({ ...body, data })) < MOST_BYTES;
-  let kept = urls.length;
-  while (kept > 0 && !fits(keep(kept))) kept--;
+  const keep = (count: number): EventData => ({
+    ...body.data,
+    urls: urls.slice(0, count),
+    urls_omitted: urls.length - count,
+  });
+  let kept = urls.length - 1;
+  while (kept > 0 && !fits(JSON.stringify({ ...body, data: keep(kept) }))) kept--;
   return keep(kept);
+}
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) < MOST_BYTES;
 }
 
 /** What was true when the event happened: an event before the end tells nothing of the end. */

@@ -11,6 +11,8 @@ import { deliverProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
 
 const MOST_PER_CALLER_AND_ORIGIN = 4;
+/** Of the deliveries in hand, the shares that may wait for the turn of a receiver that takes its time: of one, and of all. */
+const MAY_WAIT = { perPair: 0.25, inAll: 0.5 };
 
 await runService({
   service: 'webhook-worker',
@@ -35,7 +37,14 @@ await runService({
       callers: createCallers({ redis, tag, secretKey, oldSecretKeys, now: clock.now, randomBytes }),
       tests: createWebhookTests({ redis, tag, now: clock.now }),
       sender,
-      slots: createOriginSlots(MOST_PER_CALLER_AND_ORIGIN),
+      slots: createOriginSlots({
+        limit: MOST_PER_CALLER_AND_ORIGIN,
+        mostWaiting: {
+          perPair: Math.floor(config.deliverConcurrency * MAY_WAIT.perPair),
+          inAll: Math.floor(config.deliverConcurrency * MAY_WAIT.inAll),
+        },
+        monotonicMs: local.monotonicMs,
+      }),
       scheduleMs: config.webhookRetryScheduleMs ?? DEFAULT_RETRY_SCHEDULE_MS,
       clock,
       log,

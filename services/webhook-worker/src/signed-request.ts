@@ -3,7 +3,7 @@ import { sign, type WebhookRequest } from '@reelay/webhooks';
 /** One attempt's request (Standard Webhooks 1.0.0): the same id and body in every attempt, a new time and signature. */
 export function signedRequest(
   message: { id: string; body: string; traceparent?: string | undefined },
-  to: { url: string; secrets: readonly string[] },
+  to: { caller: string; url: string; secrets: readonly string[] },
   nowMs: number,
 ): WebhookRequest {
   const { id, body, traceparent } = message;
@@ -15,5 +15,5 @@ export function signedRequest(
     'webhook-signature': sign({ id, timestampSeconds, body, secrets: to.secrets }),
     ...(traceparent && { traceparent }),
   };
-  return { url: to.url, headers, body };
+  return { caller: to.caller, url: to.url, headers, body };
 }

@@ -14,6 +14,7 @@ function setup(about: { webhook?: CallerWebhook; result?: AttemptResult; taken?:
   const { webhook = { url: URL, secrets: [SECRET] }, taken = false } = about;
   const { result = { kind: 'answered', status: 204, head: '', durationMs: 12.4 } } = about;
   const settled: TestOutcome[] = [];
+  let nowMs = 0; // every look a second later: a slow receiver
   const post = vi.fn(async (_request: WebhookRequest): Promise<AttemptResult> => result);
   const deps = {
     callers: { webhookOf: async () => webhook },
@@ -22,7 +23,7 @@ function setup(about: { webhook?: CallerWebhook; result?: AttemptResult; taken?:
       settle: async (_test: object, outcome: TestOutcome) => void settled.push(outcome),
     },
     sender: { post },
-    slots: createOriginSlots(1),
+    slots: createOriginSlots({ limit: 1, mostWaiting: { perPair: 0, inAll: 0 }, monotonicMs: () => (nowMs += 1_000) }),
     clock: { now: () => NOW, stop() {} },
     random: () => 0.5,
     newNonce: () => 'nonce',
@@ -75,7 +76,7 @@ test('without an endpoint nothing is sent, and that is its outcome', async () =>
 
 test('one that finds its origin full comes again soon, and is not spent', async () => {
   const { run, deps, post } = setup();
-  const free = deps.slots.tryAcquire('acme', 'https://acme.example');
+  const free = await deps.slots.acquire('acme', 'https://acme.example');
   expect(await run()).toEqual({ kind: 'again', afterMs: 150 });
   expect(post).not.toHaveBeenCalled();
   free?.();

@@ -39,6 +39,7 @@ interface About {
   webhook?: CallerWebhook | undefined;
   result?: AttemptResult;
   recorded?: 'ok' | 'stale';
+  receiver?: 'quick' | 'slow';
 }
 
 function setup(about: About = {}) {
@@ -67,7 +68,12 @@ function setup(about: About = {}) {
     order.push('post');
     return about.result ?? ANSWERED_204;
   });
-  const slots = createOriginSlots(1);
+  let nowMs = 0;
+  const slots = createOriginSlots({
+    limit: 1,
+    mostWaiting: { perPair: 0, inAll: 0 },
+    monotonicMs: () => (nowMs += about.receiver === 'slow' ? 1_000 : 0),
+  });
   const errors = vi.spyOn(log, 'error');
   const deps = {
     store: store as TaskStore,
@@ -185,14 +191,36 @@ test.each([
   expect(recorded[0]).toMatchObject({ state: 'pending', againMs: 5_000, attempt: { number: 1, error: 'no_endpoint' } });
 });
 
-test('a receiver that has enough in flight is waited for, and that is no attempt', async () => {
-  const { run, post, recorded, slots } = setup();
-  const free = slots.tryAcquire('acme', 'https://acme.example');
+test('a slow receiver that has enough in flight is waited for, and that is no attempt', async () => {
+  const { run, post, recorded, slots } = setup({ receiver: 'slow' });
+  const free = await slots.acquire('acme', 'https://acme.example');
   expect(await run()).toEqual({ kind: 'again', afterMs: 150 });
   expect(post).not.toHaveBeenCalled();
   expect(recorded).toEqual([]);
   free?.();
   expect(await run()).toEqual(DONE);
+});
+
+test('one that answers quickly is waited for in memory, and then called', async () => {
+  const { run, post, slots } = setup();
+  const free = await slots.acquire('acme', 'https://acme.example');
+  const asked = vi.spyOn(slots, 'acquire');
+  const running = run();
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  expect(post).not.toHaveBeenCalled();
+  free?.();
+  expect(await running).toEqual(DONE);
+  expect(post).toHaveBeenCalledTimes(1);
+});
+
+test('its place is held for the answer alone, not while that is recorded', async () => {
+  const { run, deps, slots } = setup();
+  deps.store.deliveries.record = async () => {
+    expect(await slots.acquire('acme', 'https://acme.example')).not.toBeNull();
+    return 'ok';
+  };
+  expect(await run()).toEqual(DONE);
+  expect.assertions(2);
 });
 
 test('its place is given back, also when the record fails', async () => {
@@ -201,7 +229,7 @@ test('its place is given back, also when the record fails', async () => {
     throw new Error('Redis is away');
   };
   await expect(run()).rejects.toThrow('Redis is away');
-  expect(slots.tryAcquire('acme', 'https://acme.example')).not.toBe(null);
+  expect(await slots.acquire('acme', 'https://acme.example')).not.toBeNull();
 });
 
 test.each([
@@ -263,7 +291,7 @@ test('a body that this release cannot write is not sent: the job is left to a ne
   const { run, post, slots } = setup({ delivery: aDelivery({ version: 2 }) });
   await expect(run()).rejects.toThrow('finish the upgrade');
   expect(post).not.toHaveBeenCalled();
-  expect(slots.tryAcquire('acme', 'https://acme.example')).not.toBe(null);
+  expect(await slots.acquire('acme', 'https://acme.example')).not.toBeNull();
 });
 
 test('a text that is no URL is left to the sender to refuse', async () => {

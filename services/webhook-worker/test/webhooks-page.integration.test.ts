@@ -46,7 +46,7 @@ async function delivered({ ageMs = 0, secrets }: { ageMs?: number; secrets?: str
   const sender = createWebhookSender({ ...rules, clock: { now: Date.now, monotonicMs: () => performance.now() } });
   const body = eventBody(aSucceededTask(), 'task.succeeded', { version: 1, sequence: 5, at: FINISHED_AT });
   const message = { id: 'msg_01JNABC_succeeded', body };
-  await sender.post(signedRequest(message, { url, secrets: secrets ?? [secret] }, Date.now() - ageMs));
+  await sender.post(signedRequest(message, { caller: 'acme', url, secrets: secrets ?? [secret] }, Date.now() - ageMs));
   await sender.close();
   server.close();
   return { secret, ...(await got.promise) };
