@@ -8,7 +8,7 @@
  * I3  It never changes the endpoint: not even a 410 disables it.
  */
 import type { WebhookTests } from '@reelay/callers';
-import type { TestEvent } from '@reelay/contracts';
+import { isoTime, type TestEvent } from '@reelay/contracts';
 import { DONE, type StepOutcome, type TestJobData } from '@reelay/queues';
 import type { AttemptResult } from '@reelay/webhooks';
 import { againInTurn, type DeliverDeps, inTurn, type NoEndpoint, type Receiver, whatCame } from './deliver.ts';
@@ -42,7 +42,7 @@ async function attempt(
       delivered: status !== null && status >= 200 && status <= 299,
       attempt: {
         number: 1,
-        at: iso(deps.clock.now() - result.durationMs),
+        at: isoTime(deps.clock.now() - result.durationMs),
         trigger: 'manual',
         status,
         error,
@@ -60,10 +60,6 @@ function send(
   about: { to: Receiver; askedAt: number },
   deps: TestDeps,
 ): Promise<AttemptResult> {
-  const event: TestEvent = { type: 'webhook.test', timestamp: iso(about.askedAt), data: { caller } };
+  const event: TestEvent = { type: 'webhook.test', timestamp: isoTime(about.askedAt), data: { caller } };
   return deps.sender.post(signedRequest({ id, body: JSON.stringify(event) }, about.to, deps.clock.now()));
-}
-
-function iso(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

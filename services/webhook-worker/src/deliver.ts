@@ -10,6 +10,7 @@
  * I4  A receiver's slot is held for its answer alone: what Redis takes afterwards is not the receiver's doing.
  */
 import type { CallerWebhook } from '@reelay/callers';
+import { isoTime } from '@reelay/contracts';
 import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
 import { type Delivery, type DeliveryAttempt, messageId, type TaskRecord, type TaskStore } from '@reelay/tasks';
@@ -183,11 +184,11 @@ function attemptOf(
   const { nowMs, plan } = about;
   return {
     number: delivery.attempts + 1,
-    at: new Date(nowMs - result.durationMs).toISOString(),
+    at: isoTime(nowMs - result.durationMs),
     trigger: delivery.round > 1 && delivery.attempts === 0 ? 'manual' : 'scheduled',
     duration_ms: Math.round(result.durationMs),
     ...whatCame(result),
-    ...(plan.kind === 'again' ? { next_at: new Date(nowMs + plan.afterMs).toISOString() } : {}),
+    ...(plan.kind === 'again' ? { next_at: isoTime(nowMs + plan.afterMs) } : {}),
   };
 }
 

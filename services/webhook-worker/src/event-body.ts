@@ -1,4 +1,4 @@
-import type { EventData, EventType, TaskEvent, TaskStatus } from '@reelay/contracts';
+import { type EventData, type EventType, isoTime, type TaskEvent, type TaskStatus } from '@reelay/contracts';
 import type { Delivery, TaskRecord } from '@reelay/tasks';
 
 /** The newest form of a body. A form, once released, never changes: its golden bytes are a test. */
@@ -18,7 +18,11 @@ export function eventBody(
       `The delivery's body has version ${delivery.version}, which this release does not know: finish the upgrade`,
     );
   }
-  const body: TaskEvent = { type: event, timestamp: iso(delivery.at), data: dataAsOf(task, event, delivery.sequence) };
+  const body: TaskEvent = {
+    type: event,
+    timestamp: isoTime(delivery.at),
+    data: dataAsOf(task, event, delivery.sequence),
+  };
   const text = JSON.stringify(body);
   if (fits(text) || body.data.urls.length === 0) return text;
   return JSON.stringify({ ...body, data: withFewerUrls(body) });
@@ -53,17 +57,13 @@ function dataAsOf(task: TaskRecord, event: EventType, sequence: number): EventDa
     status,
     model: task.model,
     sequence,
-    created_at: iso(task.createdAt),
-    submitted_at: upstream ? iso(upstream.submittedAt) : null,
-    finished_at: ended ? iso(ended.finishedAt) : null,
+    created_at: isoTime(task.createdAt),
+    submitted_at: upstream ? isoTime(upstream.submittedAt) : null,
+    finished_at: ended ? isoTime(ended.finishedAt) : null,
     urls: ended?.status === 'succeeded' ? [...ended.result.urls] : [],
     usage: ended?.status === 'succeeded' ? (ended.result.usage ?? null) : null,
     error: ended && ended.status !== 'succeeded' ? ended.error : null,
     metadata: task.metadata,
     retry_of: task.retryOf ?? null,
   };
-}
-
-function iso(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

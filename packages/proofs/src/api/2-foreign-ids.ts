@@ -1,9 +1,9 @@
+import { percentile } from '@reelay/bench';
 import type { Scope } from '@reelay/contracts';
 import { eventually, getTask, type Reelay, startReelay, submitTask } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { submitAccepted } from '../house/accepted.ts';
 import { type Operation, readOperations } from '../house/operations.ts';
-import { percentile } from '../house/percentile.ts';
 import { addKeys } from '../house/strangers.ts';
 import { type Figures, type Proof, show } from '../proof.ts';
 import { type Ids, requestsFor, type Wanted } from './foreign-requests.ts';

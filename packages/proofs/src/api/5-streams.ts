@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from '@reelay/bench';
 import { eventually, type Reelay, startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
-import { percentile } from '../house/percentile.ts';
 import { watchUsage } from '../house/usage.ts';
 import { type Proof, show } from '../proof.ts';
 import { type Followed, openStreams, queueTasks, requireOpenFiles, STREAMS_PER_TASK, wrongOnes } from './followed.ts';

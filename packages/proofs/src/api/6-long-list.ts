@@ -1,8 +1,8 @@
+import { percentile } from '@reelay/bench';
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import { startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { addCaller } from '../house/callers.ts';
-import { percentile } from '../house/percentile.ts';
 import { addKeys } from '../house/strangers.ts';
 import { type Figures, type Proof, show } from '../proof.ts';
 import { OTHER, openSeeder, RARE, type Seeded } from './seed-tasks.ts';

@@ -1,9 +1,9 @@
+import { percentile } from '@reelay/bench';
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import { CRASH_LABELS, type CrashLabel } from '@reelay/telemetry';
 import { between, type Reelay, seededRandom, startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { closeBooks } from '../house/books.ts';
-import { percentile } from '../house/percentile.ts';
 import { type Steps, watchHands, watchSteps } from '../house/steps.ts';
 import { startTraffic } from '../house/traffic.ts';
 import { type Proof, show } from '../proof.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from '@reelay/bench';
 import { frozenFor, type Reelay, startReelay } from '@reelay/testing';
 import { closeBooks } from '../house/books.ts';
-import { percentile } from '../house/percentile.ts';
 import { type Steps, watchSteps } from '../house/steps.ts';
 import { startTraffic } from '../house/traffic.ts';
 import { type Proof, show } from '../proof.ts';

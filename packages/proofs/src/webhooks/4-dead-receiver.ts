@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from '@reelay/bench';
 import { type Reelay, startReelay, submitTask } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { addCaller } from '../house/callers.ts';
 import { inBatches } from '../house/in-batches.ts';
 import { lettersOf } from '../house/letters.ts';
-import { percentile } from '../house/percentile.ts';
 import { answerOk, startReceiver } from '../house/receiver.ts';
 import { submitSteadily } from '../house/steady.ts';
 import { untilSettled } from '../house/undelivered.ts';
