@@ -139,3 +139,16 @@ export const taskHeaders = Type.Object({
     Type.String({ description: 'W3C trace context; sent on to the upstream and with the webhooks.' }),
   ),
 });
+
+/** The same, for an operation that makes a task: all that accepting one can end in. */
+export function acceptErrors(...codes: AnswerCode[]) {
+  return bodyErrors(
+    ...codes,
+    'bad_idempotency_key',
+    'model_unknown',
+    'model_retired',
+    'idempotency_key_reused',
+    'queue_full',
+    'accept_unknown',
+  );
+}

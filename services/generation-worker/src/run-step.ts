@@ -1,6 +1,6 @@
 /**
  * One job's life: decode -> step -> settle. BullMQ fetches the job and keeps its lock; a step says what should happen
- * (`StepOutcome`); `settle` does it. A step that throws is tried again by BullMQ after a capped back-off, without end:
+ * (`StepOutcome`); `settle` does it. A step that throws is tried again after a capped back-off, without end:
  * what a task may take is decided by its record, never by a job's attempts.
  */
 import { type Held, type PollJobData, type Processor, processorOf, type SubmitJobData, told } from '@reelay/queues';

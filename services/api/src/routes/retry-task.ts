@@ -10,7 +10,7 @@ import { retryable, retryOf } from '../new-task.ts';
 import { callerOf, requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
-import { bodyErrors, named, taskHeaders } from '../schemas.ts';
+import { acceptErrors, named, taskHeaders } from '../schemas.ts';
 import { taskView } from '../views/task.ts';
 
 const schema = {
@@ -25,18 +25,7 @@ const schema = {
   body: named<NoFields>('NoFields'),
   response: {
     201: named<Task>('Task'),
-    ...bodyErrors(
-      'task_not_found',
-      'not_final',
-      'input_gone',
-      'task_erased',
-      'bad_idempotency_key',
-      'model_unknown',
-      'model_retired',
-      'idempotency_key_reused',
-      'queue_full',
-      'accept_unknown',
-    ),
+    ...acceptErrors('task_not_found', 'not_final', 'input_gone', 'task_erased'),
   },
 };
 

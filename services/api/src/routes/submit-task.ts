@@ -7,7 +7,7 @@ import { idempotencyOf } from '../idempotency.ts';
 import { newTaskOf } from '../new-task.ts';
 import { callerOf, requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
-import { bodyErrors, named, taskHeaders } from '../schemas.ts';
+import { acceptErrors, named, taskHeaders } from '../schemas.ts';
 
 const URL = '/v1/tasks/submit';
 
@@ -21,14 +21,7 @@ const schema = {
   body: named<SubmitRequest>('SubmitRequest'),
   response: {
     200: named<SubmitAnswer>('SubmitAnswer'),
-    ...bodyErrors(
-      'bad_idempotency_key',
-      'model_unknown',
-      'model_retired',
-      'idempotency_key_reused',
-      'queue_full',
-      'accept_unknown',
-    ),
+    ...acceptErrors(),
   },
 };
 
