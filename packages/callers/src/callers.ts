@@ -13,7 +13,7 @@ import type { Redis } from 'ioredis';
 import { callerFrom, keyFrom } from './caller-fields.ts';
 import { type CallerPosition, PAGE, pageOf } from './page-of.ts';
 import { SCRIPTS } from './scripts.ts';
-import { open, type SecretKeys, seal } from './secret-keys.ts';
+import { createOpener, type SecretKeys, seal } from './secret-keys.ts';
 
 export interface CallersDeps extends SecretKeys {
   readonly redis: Redis;
@@ -47,6 +47,7 @@ export function createCallers(deps: CallersDeps) {
   defineScripts(redis, Object.values(SCRIPTS));
   const callerKey = (id: string): string => keyUnder(tag, 'caller', id);
   const index = keyUnder(tag, 'callers');
+  const open = createOpener(deps);
 
   async function keysOf(id: string): Promise<KeyInfo[]> {
     const kids = await redis.smembers(keyUnder(tag, 'caller', id, 'keys'));
@@ -138,9 +139,9 @@ export function createCallers(deps: CallersDeps) {
     async webhookOf(id: string): Promise<CallerWebhook | undefined> {
       const fields = await redis.hgetall(callerKey(id));
       if (!fields['secret']) return undefined;
-      const secrets = [open(fields['secret'], id, deps)];
+      const secrets = [open(fields['secret'], id)];
       if (fields['old_secret'] && Number(fields['old_until']) > deps.now()) {
-        secrets.push(open(fields['old_secret'], id, deps));
+        secrets.push(open(fields['old_secret'], id));
       }
       return { url: fields['webhook_disabled_at'] ? undefined : fields['webhook_url'], secrets };
     },

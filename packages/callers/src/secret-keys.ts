@@ -12,8 +12,25 @@ export function seal(secret: string, caller: string, keys: SecretKeys): string {
   return sealSecret(secret, { key: keys.secretKey, aad: caller, randomBytes: keys.randomBytes });
 }
 
+const MOST_REMEMBERED = 1_000;
+
+/**
+ * Opens sealed secrets, and remembers those that it opened: each delivery needs one, and opening costs more than signing.
+ * What it gives throws, with a sentence, when none of the keys fits.
+ */
+export function createOpener(keys: SecretKeys): (sealed: string, caller: string) => string {
+  const opened = new Map<string, string>();
+  return (sealed, caller) => {
+    const id = `${caller} ${sealed}`;
+    const secret = opened.get(id) ?? open(sealed, caller, keys);
+    if (opened.size >= MOST_REMEMBERED) opened.clear();
+    opened.set(id, secret);
+    return secret;
+  };
+}
+
 /** Throws, with a sentence, when none of the keys fits. */
-export function open(sealed: string, caller: string, keys: SecretKeys): string {
+function open(sealed: string, caller: string, keys: SecretKeys): string {
   return openSecret(sealed, { keys: [keys.secretKey, ...(keys.oldSecretKeys ?? [])], aad: caller });
 }
 

@@ -4,12 +4,6 @@ export {
   deliverJobId,
   JOB_DATA_VERSION,
   type JobSpec,
-  NOTHING_SEEN,
-  type PollFacts,
-  type PollJobData,
-  type PollMemory,
-  pollJob,
-  pollJobId,
   type QueueName,
   type SubmitJobData,
   submitJob,
@@ -18,11 +12,10 @@ export {
   testJob,
 } from './job-specs.ts';
 export { addMissing } from './missing-jobs.ts';
-export { type PollProgress, readPollProgress } from './poll-progress.ts';
 export { type Held, type Processor, processorOf, type Wake } from './processor.ts';
 export { openQueues, type Queues } from './queues.ts';
 export { again, DONE, type StepOutcome } from './step.ts';
 export { told } from './told.ts';
-export { type Activity, watchLanes } from './watchdog.ts';
+export { type Activity, hasWork, watchLanes } from './watchdog.ts';
 export { LOCK_MS } from './worker-options.ts';
 export { type Lane, startWorkers, type Workers } from './workers.ts';

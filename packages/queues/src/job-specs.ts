@@ -1,6 +1,6 @@
 import type { EventType, Priority } from '@reelay/contracts';
 
-export const QUEUE_NAMES = ['submit', 'poll', 'deliver'] as const;
+export const QUEUE_NAMES = ['submit', 'deliver'] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
 /** Workers of the old and the new release run side by side: each says which form of data it wrote. */
@@ -11,57 +11,6 @@ export interface SubmitJobData {
   v: number;
   task: string;
 }
-
-/** Polls a submitted task. */
-export interface PollJobData {
-  v: number;
-  task: string;
-  claim: number;
-  /** The task's class within its model (packages/polling); absent in a job that the reconciler put back. */
-  kind?: string;
-  /** Absent until the first run has read the record; from then on no poll that finds nothing new reads it again. */
-  facts?: PollFacts;
-  /** What earlier polls of this job saw. */
-  seen: PollMemory;
-}
-
-/** The set-once facts that a poll needs. Times are unix milliseconds by Redis. */
-export interface PollFacts {
-  account: string;
-  upstreamTaskId: string;
-  model: string;
-  submittedAt: number;
-  finishBy: number;
-  /** The events that the task's caller asked for, if not the default. */
-  wantsRunning: boolean;
-}
-
-/** What one poll tells the next one: counts in a row, never facts of the task. */
-export interface PollMemory {
-  polls: number;
-  running: boolean;
-  failures: number;
-  /** Unix milliseconds by Redis of the first failure in a row; 0 while polls succeed. */
-  failingSince: number;
-  notFound: number;
-  emptySuccess: number;
-  /** The losses of a worker that this task has rested for. */
-  rested: number;
-  /** The task's age in milliseconds at the last poll that found it open. */
-  openAt?: number;
-  /** Its ages between which it began to run, as far as the polls tell. */
-  beganRunning?: readonly [afterMs: number, byMs: number];
-}
-
-export const NOTHING_SEEN: PollMemory = {
-  polls: 0,
-  running: false,
-  failures: 0,
-  failingSince: 0,
-  notFound: 0,
-  emptySuccess: 0,
-  rested: 0,
-};
 
 /** Wakes a pending delivery. */
 export interface DeliverJobData {
@@ -81,7 +30,6 @@ export interface TestJobData {
 /** A job as it is to be added: everything but BullMQ. */
 export type JobSpec =
   | { queue: 'submit'; id: string; data: SubmitJobData; delayMs: number; priority: number }
-  | { queue: 'poll'; id: string; data: PollJobData; delayMs: number }
   | { queue: 'deliver'; id: string; data: DeliverJobData | TestJobData; delayMs: number };
 
 /** BullMQ serves a job without priority before all others: so every submit job has one. Lower is sooner. */
@@ -99,19 +47,6 @@ export function submitJob(about: { task: string; claim: number; priority: Priori
     data: { v: JOB_DATA_VERSION, task: about.task },
     delayMs: 0,
     priority: PRIORITY_NUMBER[about.priority],
-  };
-}
-
-export function pollJobId(task: string, claim: number): string {
-  return `${task}-poll-${claim}`;
-}
-
-export function pollJob(about: { task: string; claim: number; kind?: string }, delayMs: number): JobSpec {
-  return {
-    queue: 'poll',
-    id: pollJobId(about.task, about.claim),
-    data: { v: JOB_DATA_VERSION, ...about, seen: NOTHING_SEEN },
-    delayMs,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { JobSpec, QueueName } from './job-specs.ts';
 import { QUEUE_NAMES } from './job-specs.ts';
 
-/** The three queues of one process, on one connection. */
+/** The queues of one process, on one connection. */
 export interface Queues {
   readonly byName: Readonly<Record<QueueName, Queue>>;
   /** A MULTI on the shared connection, in BullMQ's clothes: a raw ioredis one cannot take `addTo` (facts.md). */
@@ -26,7 +26,7 @@ export function openQueues(redis: Redis, options: { tag: string; onError(error: 
     queue.on('error', options.onError);
     return queue;
   };
-  const byName = { submit: open('submit'), poll: open('poll'), deliver: open('deliver') };
+  const byName = { submit: open('submit'), deliver: open('deliver') };
   const make = (job: JobSpec): Job => new Job(byName[job.queue], job.queue, job.data, optionsOf(job), job.id);
   return {
     byName,

@@ -1,16 +1,16 @@
 import { DelayedError, type Job, RateLimitError, type Worker } from 'bullmq';
 
 /**
- * What should happen with the job after a step. `again`: waiting, not an attempt; `data` replaces the job's data.
+ * What should happen with the job after a step. `again`: waiting, not an attempt.
  * `held_back`: the whole queue is held (its rate-limit key is set); the job goes back to where it stood.
  * A thrown error is an error: the job is tried again after a back-off.
  */
-export type StepOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number; data?: object } | { kind: 'held_back' };
+export type StepOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number } | { kind: 'held_back' };
 
 export const DONE: StepOutcome = { kind: 'done' };
 
-export function again(afterMs: number, data?: object): StepOutcome {
-  return data ? { kind: 'again', afterMs, data } : { kind: 'again', afterMs };
+export function again(afterMs: number): StepOutcome {
+  return { kind: 'again', afterMs };
 }
 
 /** A job that this process holds. `nowMs` is this machine's unix milliseconds, as BullMQ counts. */
@@ -30,7 +30,6 @@ const LONGEST_RETRY_MS = 60_000;
 /**
  * Does with a job what its step returned: the only place that re-queues. Nothing may touch the job after the move, as
  * another worker may own it by then; so this is the last statement of every processor (facts.md, BullMQ).
- * Data and delay go in one round trip.
  */
 export async function settle(outcome: StepOutcome, held: InHand): Promise<void> {
   switch (outcome.kind) {
@@ -38,10 +37,8 @@ export async function settle(outcome: StepOutcome, held: InHand): Promise<void> 
       return;
     case 'held_back':
       throw HELD_BACK;
-    case 'again': {
-      const fields = outcome.data ? { fieldsToUpdate: { data: JSON.stringify(outcome.data) } } : {};
-      return delay(held, { afterMs: Math.max(0, outcome.afterMs), skipAttempt: true, ...fields });
-    }
+    case 'again':
+      return delay(held, { afterMs: Math.max(0, outcome.afterMs), skipAttempt: true });
   }
 }
 
@@ -57,7 +54,7 @@ export function retryLater(held: InHand): Promise<void> {
  */
 async function delay(
   { worker, job, token, nowMs }: InHand,
-  { afterMs, ...options }: { afterMs: number; skipAttempt: boolean; fieldsToUpdate?: { data: string } },
+  { afterMs, ...options }: { afterMs: number; skipAttempt: boolean },
 ): Promise<void> {
   try {
     await worker.getBackend().moveToDelayed(job.id ?? '', nowMs, afterMs, token, options);

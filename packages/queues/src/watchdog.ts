@@ -1,15 +1,15 @@
 import type { Queue } from 'bullmq';
-import type { QueueName } from './job-specs.ts';
-import type { Queues } from './queues.ts';
 import { MOST_PER_SECOND } from './worker-options.ts';
 
-/** What a lane does, for the watchdog: counted where its jobs start and end. */
+/** What a lane does, for the watchdog: counted where its steps start and end. */
 export interface Activity {
-  readonly queue: QueueName;
+  readonly lane: string;
   readonly concurrency: number;
   running: number;
-  /** How many jobs it has fetched since the start. */
+  /** How many steps it has begun since the start. */
   fetched: number;
+  /** Something waits, or is overdue, that a free slot of this lane should take. */
+  hasWork(): Promise<boolean>;
 }
 
 const CHECK_MS = 5_000;
@@ -17,18 +17,16 @@ const CHECK_MS = 5_000;
 const SCORES_PER_MS = 0x1000;
 
 /**
- * Ends a worker that has stopped to fetch: jobs wait or are overdue, the queue is neither paused nor held, this worker
- * has a free slot, and for `patienceMs` nothing was fetched. BullMQ has had ways to get there; a restart cures them all.
+ * Ends a worker that has stopped to fetch: there is work, this worker has a free slot, and for `patienceMs` nothing was
+ * fetched. BullMQ has had ways to get there; a restart cures them all.
  * Gives what stops the watch. An outage of Redis does not count: then nobody can say whether jobs wait.
  */
 export function watchLanes(about: {
-  queues: Queues;
   lanes: readonly Activity[];
   patienceMs: number;
   /** How often it looks; default 5000. */
   checkMs?: number;
   monotonicMs(): number;
-  wallMs(): number;
   onStuck(lane: Activity): void;
 }): () => void {
   const checkMs = about.checkMs ?? CHECK_MS;
@@ -38,7 +36,7 @@ export function watchLanes(about: {
   async function check(lane: Activity): Promise<void> {
     const askedAt = about.monotonicMs();
     const before = starving.get(lane);
-    const hungry = lane.running < lane.concurrency && (await hasWork(about.queues, lane.queue, about.wallMs()));
+    const hungry = lane.running < lane.concurrency && (await lane.hasWork());
     const now = about.monotonicMs();
     // An answer that took longer than a look is Redis' fault: then nobody could have fetched.
     if (!hungry || now - askedAt > checkMs) starving.delete(lane);
@@ -58,8 +56,8 @@ export function watchLanes(about: {
   return () => clearInterval(timer);
 }
 
-async function hasWork(queues: Queues, name: QueueName, nowMs: number): Promise<boolean> {
-  const queue = queues.byName[name];
+/** True while jobs of a queue wait or are overdue, and it is neither paused nor held. `nowMs` is this machine's. */
+export async function hasWork(queue: Queue, nowMs: number): Promise<boolean> {
   const [counts, paused, heldMs, dueAt] = await Promise.all([
     queue.getJobCounts('wait', 'prioritized'),
     queue.isPaused(),

@@ -3,7 +3,8 @@ import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { QueueName } from './job-specs.ts';
 import type { Held, Processor } from './processor.ts';
-import type { Activity } from './watchdog.ts';
+import type { Queues } from './queues.ts';
+import { type Activity, hasWork } from './watchdog.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** One queue that this process works on. The processor is given its own worker, which settles jobs. */
@@ -28,6 +29,7 @@ interface WorkerLog {
 /** Starts a BullMQ worker per lane, on one shared connection and a blocking one each. */
 export function startWorkers(about: {
   redis: Redis;
+  queues: Pick<Queues, 'byName'>;
   tag: string;
   workerId: string;
   log: WorkerLog;
@@ -45,14 +47,20 @@ function startWorker(
   lane: Lane,
   about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>,
 ): { worker: Worker; activity: Activity } {
-  const { redis, tag, workerId, log } = about;
+  const { redis, tag, workerId, log, wallMs } = about;
   const { queue, concurrency } = lane;
-  const activity: Activity = { queue, concurrency, running: 0, fetched: 0 };
+  const activity: Activity = {
+    lane: queue,
+    concurrency,
+    running: 0,
+    fetched: 0,
+    hasWork: () => hasWork(about.queues.byName[queue], wallMs()),
+  };
   const onThrown = (err: unknown, job: string) =>
     log.error({ err, queue, job }, 'A step threw; it will be tried again');
   const worker: Worker = new Worker(
     queue,
-    counted(activity, lane.processor({ worker: () => worker, wallMs: about.wallMs, onThrown })),
+    counted(activity, lane.processor({ worker: () => worker, wallMs, onThrown })),
     workerOptions({ redis, tag, concurrency, name: workerId, canBeHeld: queue === 'submit' }),
   );
   worker.on('error', (err) => {

@@ -1,21 +1,11 @@
 import { EVENT_TYPES, PRIORITIES } from '@reelay/contracts';
 import { expect, test } from 'vitest';
-import {
-  deliverJob,
-  deliverJobId,
-  JOB_DATA_VERSION,
-  type JobSpec,
-  pollJob,
-  pollJobId,
-  submitJob,
-  submitJobId,
-} from '../src/index.ts';
+import { deliverJob, deliverJobId, JOB_DATA_VERSION, type JobSpec, submitJob, submitJobId } from '../src/index.ts';
 
 const TASK = 'task_01JZZZZZZZZZZZZZZZZZZZZZZZ';
 
 const EVERY_KIND: readonly JobSpec[] = [
   ...PRIORITIES.map((priority) => submitJob({ task: TASK, claim: 0, priority })),
-  pollJob({ task: TASK, claim: 3 }, 5_000),
   ...EVENT_TYPES.map((event) => deliverJob({ task: TASK, event, round: 2 })),
 ];
 
@@ -26,14 +16,13 @@ test.each(EVERY_KIND)('the id $id is one that BullMQ takes: no colon, no bare nu
 
 test('an id names its task, what it is for, and the claim or round', () => {
   expect(submitJobId('task_1', 0)).toBe('task_1-submit-0');
-  expect(pollJobId('task_1', 3)).toBe('task_1-poll-3');
   expect(deliverJobId('task_1', 'task.succeeded', 2)).toBe('task_1-succeeded-2');
 });
 
 test('every event, claim and round has an id of its own', () => {
   const ids = [
     ...EVENT_TYPES.flatMap((event) => [1, 2].map((round) => deliverJobId('task_1', event, round))),
-    ...[0, 1, 2].flatMap((claim) => [submitJobId('task_1', claim), pollJobId('task_1', claim)]),
+    ...[0, 1, 2].map((claim) => submitJobId('task_1', claim)),
   ];
   expect(new Set(ids).size).toBe(ids.length);
 });

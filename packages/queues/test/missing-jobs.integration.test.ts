@@ -1,7 +1,7 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { addMissing, DONE, deliverJob, type JobSpec, submitJob } from '../src/index.ts';
-import { aPollJob, setup, TAG } from './setup.ts';
+import { aDeliverJob, setup, TAG } from './setup.ts';
 
 const shared = redisForTests();
 const SUBMIT = submitJob({ task: 'task_1', claim: 0, priority: 'high' });
@@ -22,19 +22,19 @@ async function everythingOf(job: JobSpec) {
 
 test('jobs that are gone are put back as they are described, each in its queue', async () => {
   const { queues, jobOf } = setup(shared.url);
-  const added = await addMissing(queues, [SUBMIT, aPollJob(), DELIVER]);
-  expect(added).toEqual([SUBMIT, aPollJob(), DELIVER]);
+  const added = await addMissing(queues, [SUBMIT, aDeliverJob(), DELIVER]);
+  expect(added).toEqual([SUBMIT, aDeliverJob(), DELIVER]);
   expect(await (await jobOf(SUBMIT)).getState()).toBe('prioritized');
   expect(await jobOf(SUBMIT)).toMatchObject({ data: SUBMIT.data, priority: 1 });
-  expect(await (await jobOf(aPollJob())).getState()).toBe('waiting');
-  expect((await jobOf(aPollJob())).data).toEqual(aPollJob().data);
+  expect(await (await jobOf(aDeliverJob())).getState()).toBe('waiting');
+  expect((await jobOf(aDeliverJob())).data).toEqual(aDeliverJob().data);
   expect(await (await jobOf(DELIVER)).getState()).toBe('delayed');
   expect((await jobOf(DELIVER)).delay).toBe(60_000);
 });
 
 test.each([
-  ['delayed', aPollJob('task_1', 60_000)],
-  ['waiting', aPollJob()],
+  ['delayed', aDeliverJob('task_1', 60_000)],
+  ['waiting', aDeliverJob()],
   ['prioritized', SUBMIT],
 ] as const)('a %s job is left exactly as it is', async (state, spec) => {
   const { queues, jobOf } = setup(shared.url);
@@ -55,20 +55,20 @@ test('a job that is being worked on is left exactly as it is', async () => {
     return DONE;
   });
   onTestFinished(() => gate.resolve()); // before the worker is closed
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await began.promise;
-  const before = await everythingOf(aPollJob());
-  expect(before.active).toEqual([aPollJob().id]);
-  expect(await addMissing(queues, [aPollJob()])).toEqual([]);
-  expect(await everythingOf(aPollJob())).toEqual(before);
+  const before = await everythingOf(aDeliverJob());
+  expect(before.active).toEqual([aDeliverJob().id]);
+  expect(await addMissing(queues, [aDeliverJob()])).toEqual([]);
+  expect(await everythingOf(aDeliverJob())).toEqual(before);
 });
 
 test('a job of a queue that the operator paused is not missing', async () => {
   const { queues } = setup(shared.url);
-  await queues.byName.poll.pause();
-  await queues.add(aPollJob());
-  expect(await addMissing(queues, [aPollJob()])).toEqual([]);
-  expect(await queues.byName.poll.count()).toBe(1);
+  await queues.byName.deliver.pause();
+  await queues.add(aDeliverJob());
+  expect(await addMissing(queues, [aDeliverJob()])).toEqual([]);
+  expect(await queues.byName.deliver.count()).toBe(1);
 });
 
 test('a hash that stands in no list does not hide that its job is gone', async () => {
@@ -82,9 +82,9 @@ test('a hash that stands in no list does not hide that its job is gone', async (
 test('several that find the same job missing leave one of it, which is worked on once', async () => {
   const { queues, work } = setup(shared.url);
   const others = [queues, setup(shared.url).queues, setup(shared.url).queues];
-  const jobs = Array.from({ length: 20 }, (_, i) => aPollJob(`task_${i}`));
+  const jobs = Array.from({ length: 20 }, (_, i) => aDeliverJob(`task_${i}`));
   await Promise.all(others.map((each) => addMissing(each, jobs)));
-  expect(await queues.byName.poll.getJobCounts('wait', 'delayed', 'active')).toEqual({
+  expect(await queues.byName.deliver.getJobCounts('wait', 'delayed', 'active')).toEqual({
     wait: 20,
     delayed: 0,
     active: 0,

@@ -1,15 +1,15 @@
 import { eventually, redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import { DONE, submitJob } from '../src/index.ts';
-import { aPollJob, setup, TAG } from './setup.ts';
+import { aDeliverJob, setup, TAG } from './setup.ts';
 
 const shared = redisForTests();
 
 test('a job leaves nothing behind when it is done', async () => {
   const { queues, work } = setup(shared.url);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   work(async () => DONE);
-  await eventually(async () => expect(await shared.client.exists(`${TAG}:poll:${aPollJob().id}`)).toBe(0));
+  await eventually(async () => expect(await shared.client.exists(`${TAG}:deliver:${aDeliverJob().id}`)).toBe(0));
 });
 
 test('a job keeps no options that are the same for all', async () => {
@@ -21,29 +21,29 @@ test('a job keeps no options that are the same for all', async () => {
 
 test('an id that is already there is left as it is', async () => {
   const { queues, jobOf } = setup(shared.url);
-  await queues.add(aPollJob('task_1', 60_000));
-  await queues.add(aPollJob('task_1', 0));
-  expect(await (await jobOf(aPollJob())).getState()).toBe('delayed');
-  expect(await queues.byName.poll.getJobCounts()).toMatchObject({ delayed: 1, waiting: 0 });
+  await queues.add(aDeliverJob('task_1', 60_000));
+  await queues.add(aDeliverJob('task_1', 0));
+  expect(await (await jobOf(aDeliverJob())).getState()).toBe('delayed');
+  expect(await queues.byName.deliver.getJobCounts()).toMatchObject({ delayed: 1, waiting: 0 });
 });
 
 test('the id of a job that runs is not taken by a second one', async () => {
   const { queues, work } = setup(shared.url);
   const runs: string[] = [];
   const gate = Promise.withResolvers<void>();
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   work(async ({ job }) => {
     runs.push(job);
     await gate.promise;
     return DONE;
   });
   await eventually(() => expect(runs).toHaveLength(1));
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   gate.resolve();
   await eventually(async () =>
-    expect(await queues.byName.poll.getJobCounts()).toMatchObject({ active: 0, waiting: 0 }),
+    expect(await queues.byName.deliver.getJobCounts()).toMatchObject({ active: 0, waiting: 0 }),
   );
-  expect(runs).toEqual([aPollJob().id]);
+  expect(runs).toEqual([aDeliverJob().id]);
 });
 
 test('high before normal before low, whatever came first', async () => {
@@ -66,19 +66,19 @@ test('high before normal before low, whatever came first', async () => {
 
 test('in a transaction a job is one command, and comes to be with the rest of it', async () => {
   const { queues, jobOf } = setup(shared.url);
-  await queues.add(aPollJob('task_0')); // BullMQ's scripts are loaded on first use
+  await queues.add(aDeliverJob('task_0')); // BullMQ's scripts are loaded on first use
   const transaction = await queues.transaction();
   transaction.hset('beside', { written: 'yes' });
-  await queues.addTo(transaction, aPollJob());
+  await queues.addTo(transaction, aDeliverJob());
   const replies = (await transaction.exec()) as unknown[];
   expect(replies).toHaveLength(2);
-  expect(await (await jobOf(aPollJob())).getState()).toBe('waiting');
+  expect(await (await jobOf(aDeliverJob())).getState()).toBe('waiting');
   expect(await shared.client.hget('beside', 'written')).toBe('yes');
 });
 
 test("all keys stand under one hash tag, and the events' stream is short", async () => {
   const { queues } = setup(shared.url);
-  await queues.add(aPollJob());
-  for (const key of await shared.client.keys('*')) expect(key).toMatch(/^\{reelay\}:(submit|poll|deliver):/);
-  expect(await shared.client.hget(`${TAG}:poll:meta`, 'opts.maxLenEvents')).toBe('1000');
+  await queues.add(aDeliverJob());
+  for (const key of await shared.client.keys('*')) expect(key).toMatch(/^\{reelay\}:(submit|deliver):/);
+  expect(await shared.client.hget(`${TAG}:deliver:meta`, 'opts.maxLenEvents')).toBe('1000');
 });

@@ -2,11 +2,11 @@ import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import {
+  type DeliverJobData,
+  deliverJob,
   type JobSpec,
   type Lane,
   openQueues,
-  type PollJobData,
-  pollJob,
   processorOf,
   type QueueName,
   type StepOutcome,
@@ -16,7 +16,7 @@ import {
 
 export const TAG = '{reelay}';
 
-type Step = (wake: Wake<PollJobData>) => Promise<StepOutcome>;
+type Step = (wake: Wake<DeliverJobData>) => Promise<StepOutcome>;
 
 /** A log that keeps its lines, errors' messages included. */
 function aLog() {
@@ -36,10 +36,11 @@ export function setup(url: string) {
   onTestFinished(() => queues.close());
 
   function work(step: Step, about: { queue?: QueueName; concurrency?: number } = {}) {
-    const { queue = 'poll', concurrency = 10 } = about;
+    const { queue = 'deliver', concurrency = 10 } = about;
     const lane: Lane = { queue, concurrency, processor: (held) => processorOf(step, held) };
     const workers = startWorkers({
       redis: open(url),
+      queues,
       tag: TAG,
       workerId: 'w_test',
       log,
@@ -59,8 +60,8 @@ export function setup(url: string) {
   return { queues, redis, log, work, jobOf };
 }
 
-export function aPollJob(task = 'task_1', delayMs = 0): JobSpec {
-  return pollJob({ task, claim: 1 }, delayMs);
+export function aDeliverJob(task = 'task_1', delayMs = 0): JobSpec {
+  return deliverJob({ task, event: 'task.succeeded', round: 1 }, delayMs);
 }
 
 /** Connections end last: hooks run in reverse order. */

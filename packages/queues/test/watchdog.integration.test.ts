@@ -1,25 +1,42 @@
 import { eventually, freeze, redisForTests, startRedis, thaw } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Activity, DONE, type QueueName, submitJob, watchLanes } from '../src/index.ts';
-import { aPollJob, setup as setupQueues, TAG } from './setup.ts';
+import { type Activity, DONE, hasWork, type QueueName, submitJob, watchLanes } from '../src/index.ts';
+import { aDeliverJob, setup as setupQueues, TAG } from './setup.ts';
 
 const shared = redisForTests();
 const CHECK_MS = 10;
 const PATIENCE_MS = 50;
 const SUBMIT = submitJob({ task: 'task_1', claim: 0, priority: 'normal' });
 
+/** A lane on a queue, that only does what the test says. */
+interface QueueLane {
+  readonly queue: QueueName;
+  readonly concurrency: number;
+  running: number;
+  fetched: number;
+}
+
+function aLane(about: Partial<QueueLane> = {}): QueueLane {
+  return { queue: 'deliver', concurrency: 2, running: 0, fetched: 0, ...about };
+}
+
 /**
- * A watch over lanes that only do what the test says. It looks every 10 ms of real time; how long a lane starves is
- * measured on a clock that the test moves. `fired` holds the queues that it called stuck.
+ * A watch over such lanes. It looks every 10 ms of real time; how long a lane starves is measured on a clock that the test
+ * moves. `fired` holds the lanes that it called stuck.
  */
-function watching(lanes: readonly Activity[], about: { url?: string; aheadMs?: number } = {}) {
+function watching(queueLanes: readonly QueueLane[], about: { url?: string; aheadMs?: number } = {}) {
   const { url = shared.url, aheadMs = 0 } = about;
   const opened = setupQueues(url);
-  const fired = new Set<QueueName>();
+  const lanes: Activity[] = queueLanes.map((lane) =>
+    Object.assign(lane, {
+      lane: lane.queue,
+      hasWork: () => hasWork(opened.queues.byName[lane.queue], Date.now() + aheadMs),
+    }),
+  );
+  const fired = new Set<string>();
   let atMs = 1_000;
   let readings = 0;
   const stop = watchLanes({
-    queues: opened.queues,
     lanes,
     patienceMs: PATIENCE_MS,
     checkMs: CHECK_MS,
@@ -27,8 +44,7 @@ function watching(lanes: readonly Activity[], about: { url?: string; aheadMs?: n
       readings += 1;
       return atMs;
     },
-    wallMs: () => Date.now() + aheadMs,
-    onStuck: ({ queue }) => void fired.add(queue),
+    onStuck: ({ lane }) => void fired.add(lane),
   });
   onTestFinished(stop);
   /** Resolves when it has looked a few more times. */
@@ -47,15 +63,11 @@ function watching(lanes: readonly Activity[], about: { url?: string; aheadMs?: n
       await looks();
     }
   };
-  return { ...opened, fired, stop, looks, skip, pass };
-}
-
-function aLane(about: Partial<Activity> = {}): Activity {
-  return { queue: 'poll', concurrency: 2, running: 0, fetched: 0, ...about };
+  return { ...opened, lanes, fired, stop, looks, skip, pass };
 }
 
 test.each([
-  ['waits', aPollJob()],
+  ['waits', aDeliverJob()],
   ['waits with a priority', SUBMIT],
 ] as const)('a lane with a free slot that fetches nothing while a job %s is stuck', async (_how, job) => {
   const { queues, fired, pass } = watching([aLane({ queue: job.queue })]);
@@ -66,18 +78,18 @@ test.each([
 
 test('a lane that does not fetch a job whose time has come is stuck', async () => {
   const { queues, fired, pass } = watching([aLane()], { aheadMs: 60_000 });
-  await queues.add(aPollJob('task_1', 50_000));
+  await queues.add(aDeliverJob('task_1', 50_000));
   await pass(PATIENCE_MS);
-  expect(fired).toContain('poll');
+  expect(fired).toContain('deliver');
 });
 
 test('it is called stuck when its patience is over and not before', async () => {
   const { queues, fired, pass } = watching([aLane()]);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await pass(PATIENCE_MS - 1);
-  expect(fired).not.toContain('poll');
+  expect(fired).not.toContain('deliver');
   await pass(1);
-  expect(fired).toContain('poll');
+  expect(fired).toContain('deliver');
 });
 
 test('of several lanes the one that is stuck is named', async () => {
@@ -87,9 +99,20 @@ test('of several lanes the one that is stuck is named', async () => {
   expect([...fired]).toEqual(['submit']);
 });
 
+test('a lane without a queue is stuck when it says that it has work and takes none', async () => {
+  const { lanes, fired, pass } = watching([]);
+  let hasWork = false;
+  lanes.push({ lane: 'poll', concurrency: 2, running: 0, fetched: 0, hasWork: async () => hasWork });
+  await pass(3 * PATIENCE_MS);
+  expect([...fired]).toEqual([]);
+  hasWork = true;
+  await pass(PATIENCE_MS);
+  expect([...fired]).toEqual(['poll']);
+});
+
 test.each([
   ['without work', []],
-  ['whose jobs have time', [aPollJob('task_1', 60_000)]],
+  ['whose jobs have time', [aDeliverJob('task_1', 60_000)]],
 ] as const)('a lane %s is not stuck', async (_what, jobs) => {
   const { queues, fired, pass } = watching([aLane()]);
   for (const job of jobs) await queues.add(job);
@@ -100,7 +123,7 @@ test.each([
 test('a lane that fetches is not stuck however much waits', async () => {
   const lane = aLane();
   const { queues, fired, pass } = watching([lane]);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   for (let i = 0; i < 3; i++) {
     await pass(PATIENCE_MS - 1);
     lane.fetched++;
@@ -111,24 +134,24 @@ test('a lane that fetches is not stuck however much waits', async () => {
 test('a lane without a free slot is busy, not stuck', async () => {
   const lane = aLane({ running: 2 });
   const { queues, fired, pass } = watching([lane]);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await pass(3 * PATIENCE_MS);
   expect([...fired]).toEqual([]);
   lane.running = 1;
   await pass(PATIENCE_MS);
-  expect(fired).toContain('poll');
+  expect(fired).toContain('deliver');
 });
 
 test('a queue that the operator paused is not stuck, and patience begins anew when it goes on', async () => {
   const { queues, fired, pass } = watching([aLane()]);
-  await queues.byName.poll.pause();
-  await queues.add(aPollJob());
+  await queues.byName.deliver.pause();
+  await queues.add(aDeliverJob());
   await pass(3 * PATIENCE_MS);
-  await queues.byName.poll.resume();
+  await queues.byName.deliver.resume();
   await pass(PATIENCE_MS - 1);
   expect([...fired]).toEqual([]);
   await pass(1);
-  expect(fired).toContain('poll');
+  expect(fired).toContain('deliver');
 });
 
 test('a queue that is held is not stuck until the hold ends', async () => {
@@ -144,35 +167,34 @@ test('a queue that is held is not stuck until the hold ends', async () => {
 
 test('that other workers fetch is no hold of the queue', async () => {
   const { queues, fired, pass } = watching([aLane()]);
-  await shared.client.set(`${TAG}:poll:limiter`, '7', 'PX', 60_000); // BullMQ counts the fetches of each second there
-  await queues.add(aPollJob());
+  await shared.client.set(`${TAG}:deliver:limiter`, '7', 'PX', 60_000); // BullMQ counts the fetches of each second there
+  await queues.add(aDeliverJob());
   await pass(PATIENCE_MS);
-  expect(fired).toContain('poll');
+  expect(fired).toContain('deliver');
 });
 
 test('a hungry moment that passes is forgotten', async () => {
   const { queues, fired, pass, looks } = watching([aLane()]);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await pass(PATIENCE_MS - 1);
-  await queues.byName.poll.remove(aPollJob().id);
+  await queues.byName.deliver.remove(aDeliverJob().id);
   await looks();
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await pass(PATIENCE_MS - 1);
   expect([...fired]).toEqual([]);
 });
 
 test('a job that was put back to a later time is not overdue before that time', async () => {
   const { queues, fired, pass } = watching([aLane()]);
-  await queues.add(aPollJob('task_1', 60_000));
+  await queues.add(aDeliverJob('task_1', 60_000));
   // As moveToDelayed leaves a job that was made an hour ago: its delay is that of its last rest.
-  await shared.client.hset(`${TAG}:poll:${aPollJob().id}`, 'timestamp', Date.now() - 3_600_000);
+  await shared.client.hset(`${TAG}:deliver:${aDeliverJob().id}`, 'timestamp', Date.now() - 3_600_000);
   await pass(PATIENCE_MS);
   expect([...fired]).toEqual([]);
 });
 
 test('a worker that works is never stuck, with more jobs than slots', async () => {
-  const lanes: Activity[] = [];
-  const { queues, work, fired, pass } = watching(lanes);
+  const { queues, work, lanes, fired, pass } = watching([]);
   const all = Promise.withResolvers<void>();
   let runs = 0;
   const workers = work(
@@ -184,17 +206,17 @@ test('a worker that works is never stuck, with more jobs than slots', async () =
     { concurrency: 1 },
   );
   lanes.push(...workers.lanes);
-  for (let i = 0; i < 4; i++) await queues.add(aPollJob(`task_${i}`));
+  for (let i = 0; i < 4; i++) await queues.add(aDeliverJob(`task_${i}`));
   await all.promise;
   expect([...fired]).toEqual([]);
 });
 
 test('it looks no more when it was told to stop', async () => {
   const { queues, fired, looks, skip, stop } = watching([aLane()]);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   await looks();
   stop();
-  await queues.byName.poll.count(); // answered after the last look's questions
+  await queues.byName.deliver.count(); // answered after the last look's questions
   await new Promise((resolve) => setTimeout(resolve, 10 * CHECK_MS));
   skip(PATIENCE_MS);
   await new Promise((resolve) => setTimeout(resolve, 10 * CHECK_MS)); // that it looks no more has no signal
@@ -206,7 +228,7 @@ async function starving() {
   const server = await startRedis();
   onTestFinished(() => server.stop());
   const opened = watching([aLane()], { url: server.url });
-  await opened.queues.add(aPollJob());
+  await opened.queues.add(aDeliverJob());
   await opened.looks();
   return { ...opened, server };
 }
@@ -238,7 +260,7 @@ test('while Redis is gone the looks do not pile up', async () => {
   await server.exited();
   await new Promise((resolve) => setTimeout(resolve, 50 * CHECK_MS)); // looks that cannot be answered
   await server.restart();
-  await queues.byName.poll.count(); // answered after the looks that waited
+  await queues.byName.deliver.count(); // answered after the looks that waited
   const stats = await redis.info('commandstats');
   const scripts = [...stats.matchAll(/^cmdstat_eval(?:sha)?:calls=(\d+)/gm)].reduce((sum, [, n]) => sum + Number(n), 0);
   expect(scripts).toBeLessThan(25);

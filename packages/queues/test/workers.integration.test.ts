@@ -1,7 +1,7 @@
 import { eventually, redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { again, DONE, JOB_DATA_VERSION, type StepOutcome, submitJob } from '../src/index.ts';
-import { aPollJob, setup, TAG } from './setup.ts';
+import { again, DONE, JOB_DATA_VERSION, type StepOutcome, submitJob, type Wake } from '../src/index.ts';
+import { aDeliverJob, setup, TAG } from './setup.ts';
 
 const shared = redisForTests();
 
@@ -12,19 +12,17 @@ test('a step is given the data and the id of its job, and how often that lost it
     given.resolve(wake);
     return DONE;
   });
-  await queues.add(aPollJob());
-  expect(await given.promise).toEqual({ data: aPollJob().data, job: aPollJob().id, losses: 0 });
+  await queues.add(aDeliverJob());
+  expect(await given.promise).toEqual({ data: aDeliverJob().data, job: aDeliverJob().id, losses: 0 });
 });
 
-test('what a step hands on is what its next run sees', async () => {
+test('a step that says again is run again with the same data, and that is no loss', async () => {
   const { queues, work, log } = setup(shared.url);
-  const seen: number[] = [];
-  work(async ({ data }) => {
-    seen.push(data.seen.polls);
-    return data.seen.polls < 3 ? again(1, { ...data, seen: { ...data.seen, polls: data.seen.polls + 1 } }) : DONE;
-  });
-  await queues.add(aPollJob());
-  await eventually(() => expect(seen).toEqual([0, 1, 2, 3]));
+  const runs: Wake<object>[] = [];
+  work(async (wake) => (runs.push(wake) < 4 ? again(1) : DONE));
+  await queues.add(aDeliverJob());
+  const run = { data: aDeliverJob().data, job: aDeliverJob().id, losses: 0 };
+  await eventually(() => expect(runs).toEqual([run, run, run, run]));
   expect(log.lines).toEqual([]);
 });
 
@@ -97,33 +95,33 @@ test('a hold whose key is deleted early ends at the latest when it would have en
 
 test('a step that throws is logged and tried again after a back-off, not failed', async () => {
   const { queues, work, jobOf, log } = setup(shared.url);
-  await queues.add(aPollJob());
+  await queues.add(aDeliverJob());
   work(async () => {
     throw new Error('Redis is away');
   });
-  await eventually(async () => expect(await (await jobOf(aPollJob())).getState()).toBe('delayed'));
-  expect(await jobOf(aPollJob())).toMatchObject({ attemptsMade: 1, delay: 1_000 });
+  await eventually(async () => expect(await (await jobOf(aDeliverJob())).getState()).toBe('delayed'));
+  expect(await jobOf(aDeliverJob())).toMatchObject({ attemptsMade: 1, delay: 1_000 });
   expect(log.lines).toEqual(['A step threw; it will be tried again: Redis is away']);
 });
 
 test('after a hundred errors the back-off is a minute, and the job still lives', async () => {
   const { queues, work, jobOf } = setup(shared.url);
-  await queues.add(aPollJob('task_1', 60_000));
-  await shared.client.hset(`${TAG}:poll:${aPollJob().id}`, 'atm', 100);
-  await (await jobOf(aPollJob())).promote();
+  await queues.add(aDeliverJob('task_1', 60_000));
+  await shared.client.hset(`${TAG}:deliver:${aDeliverJob().id}`, 'atm', 100);
+  await (await jobOf(aDeliverJob())).promote();
   work(async () => {
     throw new Error('again');
   });
-  await eventually(async () => expect((await jobOf(aPollJob())).attemptsMade).toBe(101));
-  expect(await (await jobOf(aPollJob())).getState()).toBe('delayed');
-  expect((await jobOf(aPollJob())).delay).toBe(60_000);
+  await eventually(async () => expect((await jobOf(aDeliverJob())).attemptsMade).toBe(101));
+  expect(await (await jobOf(aDeliverJob())).getState()).toBe('delayed');
+  expect((await jobOf(aDeliverJob())).delay).toBe(60_000);
 });
 
 test('a job that a newer release wrote is refused with a sentence and stays for its own workers', async () => {
   const { queues, work, jobOf, log } = setup(shared.url);
   const runs: unknown[] = [];
-  const newer = aPollJob();
-  if (newer.queue !== 'poll') throw new Error('a poll job');
+  const newer = aDeliverJob();
+  if (newer.queue !== 'deliver') throw new Error('a deliver job');
   await queues.add({ ...newer, data: { ...newer.data, v: JOB_DATA_VERSION + 1 } });
   work(async ({ data }) => {
     runs.push(data);
@@ -149,12 +147,12 @@ test('close waits for the step that runs, and then fetches no more', async () =>
     },
     { concurrency: 1 },
   );
-  await queues.add(aPollJob('task_1'));
+  await queues.add(aDeliverJob('task_1'));
   await began.promise;
-  await queues.add(aPollJob('task_2'));
+  await queues.add(aDeliverJob('task_2'));
   const closed = workers.close();
   gate.resolve();
   await closed;
   expect(ended).toEqual(['task_1']);
-  expect(await queues.byName.poll.getJobCounts()).toMatchObject({ active: 0, waiting: 1 });
+  expect(await queues.byName.deliver.getJobCounts()).toMatchObject({ active: 0, waiting: 1 });
 });

@@ -13,19 +13,19 @@ function start(fetches: 'yes' | 'no') {
   return worker;
 }
 
-test('a process whose worker fetches nothing for a minute says which queue, and ends to be started again', async () => {
+test('a process whose worker takes no work for a minute says which lane, and ends to be started again', async () => {
   const worker = start('no');
   expect(await worker.exited).toEqual({ code: 1, signal: null });
   const alarms = worker.lines.filter(({ level }) => level === 'fatal');
   expect(alarms).toEqual([
     expect.objectContaining({
-      queue: 'submit',
-      msg: 'Jobs wait and this worker has fetched none for a minute: ending, to be started again',
+      lane: 'submit',
+      msg: 'There is work and this worker has taken none for a minute: ending, to be started again',
     }),
   ]);
 });
 
-test('a process whose worker fetches goes on', async () => {
+test('a process whose worker takes its work goes on', async () => {
   const worker = start('yes');
   await worker.ready;
   await new Promise((resolve) => setTimeout(resolve, 10 * A_MINUTE_OF_ITS_TIME_MS));

@@ -31,6 +31,8 @@ export type {
   SettleOutcome,
   SubmittedOutcome,
 } from './moves.ts';
+export { memoryFrom, NOTHING_SEEN, type PollMemory } from './poll-memory.ts';
+export type { DueTask, PolledTask, PollProgress, PollRound, Polls } from './polls.ts';
 export { LEGAL_MOVES } from './states.ts';
 export { openTaskStore, type TaskStore } from './store.ts';
 export {

@@ -1,5 +1,5 @@
 import type { EventType, FinalStatus, TaskError } from '@reelay/contracts';
-import { deliverJob, type JobSpec, pollJob } from '@reelay/queues';
+import { deliverJob, type JobSpec } from '@reelay/queues';
 import { keyUnder } from '@reelay/redis';
 import type { Commit } from './group-commit.ts';
 import { type Reply, replyOf } from './reply.ts';
@@ -95,7 +95,7 @@ export function createMoves(deps: MovesDeps) {
       }
     },
 
-    /** [4] submitting -> submitted, with the job that polls it after `firstPollMs`. Bears being repeated. */
+    /** [4] submitting -> submitted, to be polled after `firstPollMs`. Bears being repeated. */
     async submitted(about: {
       task: string;
       claim: number;
@@ -103,15 +103,14 @@ export function createMoves(deps: MovesDeps) {
       requestId: string | undefined;
       events: readonly EventType[];
       firstPollMs: number;
-      /** The task's class within its model, for the job that polls it. */
+      /** The task's class within its model, for its polls. */
       kind?: string;
     }): Promise<SubmittedOutcome> {
       const { task, claim, upstreamTaskId } = about;
-      const poll = pollJob({ task, claim, ...(about.kind && { kind: about.kind }) }, about.firstPollMs);
       const reply = await run('submitted', ['ok', 'late'], {
         task,
-        args: [claim, upstreamTaskId, about.requestId ?? '', poll.id],
-        jobs: [poll, ...deliveriesOf(task, 'task.submitted', about.events)],
+        args: [claim, upstreamTaskId, about.requestId ?? '', Math.round(about.firstPollMs), about.kind ?? ''],
+        jobs: deliveriesOf(task, 'task.submitted', about.events),
       });
       switch (reply.word) {
         case 'ok':

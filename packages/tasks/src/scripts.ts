@@ -14,6 +14,7 @@ export const SCRIPTS = {
   settleClaim: script('settle_claim'),
   running: script('running'),
   finish: script('finish'),
+  pollRound: script('poll_round'),
   attempt: script('attempt'),
   redeliver: script('redeliver'),
   lookOpen: script('look_open'),

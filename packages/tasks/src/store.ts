@@ -1,4 +1,4 @@
-import { type JobSpec, type PollProgress, type Queues, readPollProgress } from '@reelay/queues';
+import type { JobSpec, Queues } from '@reelay/queues';
 import { defineScripts } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
@@ -7,6 +7,7 @@ import { type Commit, createGroupCommit } from './group-commit.ts';
 import { type ListPosition, listTasks, type TaskFilters, type TaskPage } from './list.ts';
 import { createLooks, type Looks } from './looks.ts';
 import { createMoves, type Moves } from './moves.ts';
+import { createPolls, type Polls } from './polls.ts';
 import { readByUpstreamId, readPayload, readTask, readTaskWithPayload } from './read.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { FinalTask, Payload, TaskRecord } from './task.ts';
@@ -14,6 +15,7 @@ import type { FinalTask, Payload, TaskRecord } from './task.ts';
 export interface TaskStore {
   readonly commit: Commit;
   readonly moves: Moves;
+  readonly polls: Polls;
   readonly deliveries: Deliveries;
   readonly looks: Looks;
   /** Undefined when there is no such task. Throws UnreadableRecordError. */
@@ -22,8 +24,6 @@ export interface TaskStore {
   readPayload(id: string): Promise<Payload | undefined>;
   /** The task that the upstream knows by this id, whoever's it is. */
   readByUpstreamId(about: { upstreamId: string; caller: string | undefined }): Promise<TaskRecord | undefined>;
-  /** How far the polling of these tasks is, one item each: undefined for what is not polled now. */
-  readPolls(tasks: readonly TaskRecord[]): Promise<(PollProgress | undefined)[]>;
   list(filters: TaskFilters, page: { limit: number; from: ListPosition | undefined }): Promise<TaskPage>;
   erase(task: FinalTask): Promise<EraseOutcome>;
 }
@@ -45,18 +45,13 @@ export function openTaskStore(about: {
     commit,
     moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),
     looks: createLooks({ redis, tag, retentionMs }),
+    polls: createPolls({ redis, tag }),
     deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
     readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
     readPayload: (id) => readPayload(redis, tag, id),
     readByUpstreamId: (about) => readByUpstreamId(redis, tag, about),
-    readPolls: (tasks) => readPollProgress(redis, queues, tasks.map(pollJobOf)),
     list: (filters, page) => listTasks({ redis, tag }, filters, page),
     erase: (task) => eraseTask({ commit, tag }, task),
   };
-}
-
-/** The job that polls it, while it is polled. */
-function pollJobOf({ status, wakeJob }: TaskRecord): string | undefined {
-  return status === 'submitted' || status === 'running' ? wakeJob : undefined;
 }

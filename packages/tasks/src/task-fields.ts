@@ -53,11 +53,12 @@ export function taskFrom(id: string, fields: Fields): TaskRecord | undefined {
 function open(facts: TaskFacts, status: Exclude<TaskStatus, FinalStatus>, read: Reader): TaskRecord {
   switch (status) {
     case 'queued':
-      return { ...facts, status };
+      return { ...facts, status, wakeJob: read.text('wake_job') };
     case 'submitting':
       return {
         ...facts,
         status,
+        wakeJob: read.text('wake_job'),
         account: read.text('account'),
         claimWorker: read.text('claim_worker'),
         claimAt: read.number('claim_at'),
@@ -99,7 +100,6 @@ function factsFrom(id: string, read: Reader): TaskFacts {
     maxResubmits: read.optionalNumber('max_resubmits') ?? 0,
     resubmits: read.optionalNumber('resubmits') ?? 0,
     claim: read.number('claim'),
-    wakeJob: read.text('wake_job'),
     submitAttempts: read.optionalNumber('submit_attempts') ?? 0,
     earlierUnknown: read.optional('earlier_unknown') === '1',
     lateUpstreamTaskId: read.optional('late_upstream_task_id'),

@@ -18,8 +18,6 @@ export interface TaskFacts {
   readonly resubmits: number;
   /** How often it was claimed: the fence that every move out of `submitting` and every finish names. */
   readonly claim: number;
-  /** The id of the job that is to wake it. */
-  readonly wakeJob: string;
   readonly submitAttempts: number;
   /** An earlier POST of this task may have been taken: then nobody can say that nothing was billed. */
   readonly earlierUnknown: boolean;
@@ -47,11 +45,16 @@ export interface UpstreamFacts {
   readonly upstreamStatus: string | undefined;
 }
 
-export interface QueuedTask extends TaskFacts {
+/** The id of the job that is to wake a task that the upstream has not taken yet. */
+interface Woken {
+  readonly wakeJob: string;
+}
+
+export interface QueuedTask extends TaskFacts, Woken {
   readonly status: 'queued';
 }
 
-export interface SubmittingTask extends TaskFacts {
+export interface SubmittingTask extends TaskFacts, Woken {
   readonly status: 'submitting';
   readonly account: string;
   readonly claimWorker: string;

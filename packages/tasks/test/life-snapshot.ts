@@ -9,6 +9,8 @@ export interface TaskSnapshot {
   readonly claim: number;
   readonly sequence: number;
   readonly open: boolean;
+  /** Stands in the index of the polls. */
+  readonly polled: boolean;
   /** Milliseconds that the record still has; -1 without an end. */
   readonly ttl: number;
   /** Per event: its delivery's state and sequence. */
@@ -40,9 +42,10 @@ export async function takeSnapshot(redis: Redis, ids: readonly string[], name: s
     redis.get(key('account', name, 'in_flight')),
     redis.get(key('caller', name, 'queued')),
     ...ids.map(async (id): Promise<TaskSnapshot> => {
-      const [fields, score, ttl, ...deliveries] = await Promise.all([
+      const [fields, look, poll, ttl, ...deliveries] = await Promise.all([
         redis.hgetall(record(id)),
         redis.zscore(key('open'), id),
+        redis.zscore(key('polls'), id),
         redis.pttl(record(id)),
         ...EVENT_TYPES.map((event) => redis.hmget(`${record(id)}:delivery:${event}`, 'state', 'sequence')),
       ]);
@@ -51,7 +54,8 @@ export async function takeSnapshot(redis: Redis, ids: readonly string[], name: s
         status: fields['status'] ?? 'missing',
         claim: Number(fields['claim']),
         sequence: Number(fields['sequence']),
-        open: score !== null,
+        open: look !== null || poll !== null,
+        polled: poll !== null,
         ttl,
         deliveries: new Map(
           EVENT_TYPES.flatMap((event, i) => {
@@ -77,6 +81,8 @@ export function breachesOf({ tasks, inFlight, queued }: Snapshot): string[] {
     const { status, fields, deliveries } = task;
     const final = FINAL.includes(status);
     const pending = [...deliveries.values()].filter(({ state }) => state === 'pending').length;
+    const upstreamHasIt = status === 'submitted' || status === 'running';
+    must(task.polled === upstreamHasIt, `a ${status} task is ${task.polled ? '' : 'not '}polled`);
     must(task.open === !final, `a ${status} task is ${task.open ? '' : 'not '}among the open ones`);
     must(
       Number(fields['pending_deliveries'] ?? 0) === pending,

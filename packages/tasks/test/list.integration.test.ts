@@ -179,22 +179,6 @@ test('a task is found by its upstream id, a late one too, as long as the task li
   expect(await redis.pttl(key('upstream', 'up-late'))).toBeGreaterThan(0);
 });
 
-test('how often a task was polled and when it is next are read from its poll job', async () => {
-  const { waiting, queued, store, redis } = setup();
-  const [polled, other] = [await waiting(), await queued()];
-  const tasks = await Promise.all([other, polled].map((id) => store.read(id)));
-  const before = Date.now();
-  const [none, progress] = await store.readPolls(tasks.filter((task) => task !== undefined));
-  expect(none).toBeUndefined();
-  expect(progress?.polls).toBe(0);
-  expect(Math.abs((progress?.nextAt ?? 0) - (before + 5_000))).toBeLessThan(2_000);
-  await redis.zrem(key('poll', 'delayed'), `${polled}-poll-1`);
-  expect(await store.readPolls(tasks.filter((task) => task !== undefined))).toEqual([
-    undefined,
-    { polls: 0, nextAt: undefined },
-  ]);
-});
-
 test('of several late answers every one finds the task, as long as the task lives', async () => {
   const { submitting, claim, submitted, finish, store, redis } = setup();
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 3 });

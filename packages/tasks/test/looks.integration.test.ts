@@ -48,15 +48,13 @@ test('a look says what is needed to put the wake-up back', async () => {
   expect(Math.abs(now - startBy + HOUR_MS)).toBeLessThan(5_000);
 });
 
-test('a look at a task whose POST may have been taken says so, with the job that polls or submits it', async () => {
-  const { submitting, waiting, due, looks, moves } = looking();
+test('a look at a task whose POST may have been taken says so, with the job that submits it', async () => {
+  const { submitting, due, looks, moves } = looking();
   const again = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
   await moves.outcomeUnknown({ task: again, claim: 1, error: UNKNOWN, detail: 'reset' });
-  const polled = await waiting();
-  await due(again, polled);
+  await due(again);
   expect((await looks.openTasks(10)).due).toMatchObject([
     { id: again, status: 'queued', claim: 1, wakeJob: `${again}-submit-0`, earlierUnknown: true },
-    { id: polled, status: 'submitted', claim: 1, wakeJob: `${polled}-poll-1`, earlierUnknown: false },
   ]);
 });
 

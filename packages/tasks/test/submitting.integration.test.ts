@@ -4,19 +4,18 @@ import { HOUR_MS, key, setup, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 
-test("the upstream's answer is written with the deadline and the job that polls", async () => {
-  const { submitting, submitted, store, queues, redis } = setup(server.url);
+test("the upstream's answer is written with the time of its first poll", async () => {
+  const { submitting, submitted, store, redis } = setup(server.url);
   const task = await submitting();
   const outcome = await submitted(task);
   const record = await store.read(task);
-  expect(record).toMatchObject({ status: 'submitted', upstreamTaskId: 'up-1', wakeJob: `${task}-poll-1`, sequence: 3 });
+  expect(record).toMatchObject({ status: 'submitted', upstreamTaskId: 'up-1', sequence: 3 });
+  expect(record).not.toHaveProperty('wakeJob'); // no job wakes it any more
   if (record?.status !== 'submitted') throw new Error('not submitted');
   expect(record.finishBy).toBe(record.submittedAt + 2 * HOUR_MS);
   expect(outcome).toEqual({ kind: 'ok', submittedAt: record.submittedAt, finishBy: record.finishBy });
-  const job = await queues.byName.poll.getJob(`${task}-poll-1`);
-  expect(job?.delay).toBe(5_000);
-  expect(await job?.getState()).toBe('delayed');
-  expect(await redis.zscore(key('open'), task)).toBe(String(record.submittedAt + 45_000));
+  expect(await redis.zscore(key('polls'), task)).toBe(String(record.submittedAt + 5_000));
+  expect(await redis.zscore(key('open'), task)).toBeNull();
 });
 
 test('an answer that is written again answers the same, whatever came after it', async () => {

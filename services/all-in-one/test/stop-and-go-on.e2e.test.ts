@@ -35,8 +35,10 @@ async function allIsDone(house: House): Promise<void> {
   try {
     await eventually(
       async () => {
-        const left = await Promise.all(['open', 'undelivered'].map((name) => redis.zcard(keyUnder(DEFAULT_TAG, name))));
-        expect(left).toEqual([0, 0]);
+        const left = await Promise.all(
+          ['open', 'polls', 'undelivered'].map((name) => redis.zcard(keyUnder(DEFAULT_TAG, name))),
+        );
+        expect(left).toEqual([0, 0, 0]);
       },
       { timeoutMs: 15_000 },
     );

@@ -65,7 +65,8 @@ export interface ApiDeps {
     holderOf(about: { caller: string; key: string }): Promise<{ task: string; request: string } | undefined>;
     /** `task` is the record, just read. */
     cancel(task: TaskRecord): Promise<CancelOutcome>;
-  } & Pick<TaskStore, 'readPayload' | 'readByUpstreamId' | 'readPolls' | 'list' | 'erase'>;
+    readonly readPolls: TaskStore['polls']['progressOf'];
+  } & Pick<TaskStore, 'readPayload' | 'readByUpstreamId' | 'list' | 'erase'>;
   readonly cursors: Cursors;
   readonly events: Events;
   readonly deliveries: Pick<Deliveries, 'list' | 'redeliver' | 'exhausted'>;

@@ -57,7 +57,7 @@ export function depsOnStore(
       cancel: (task) => cancelTask({ ...accept, moves: store.moves, read: store.read }, task),
       readPayload: store.readPayload,
       readByUpstreamId: store.readByUpstreamId,
-      readPolls: store.readPolls,
+      readPolls: store.polls.progressOf,
       list: store.list,
       erase: store.erase,
     },

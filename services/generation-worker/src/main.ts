@@ -11,8 +11,9 @@ import { every } from './every.ts';
 import { createGenerationTimes, type TaskClass } from './generation-times.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { createPollPace } from './poll-pace.ts';
+import { startPollRounds } from './poll-rounds.ts';
 import { reconcile } from './reconcile.ts';
-import { pollProcessor, submitProcessor } from './run-step.ts';
+import { pollStep, submitProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
 import { trim } from './trim.ts';
 
@@ -21,6 +22,9 @@ const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
 const RECONCILE_MS = 5_000;
 const TIMES_SYNC_MS = 2_000;
+/** Of the poll interval, and in milliseconds: how close rounds of polls are, and how long one waits (poll-rounds.ts). */
+const GATHER = { share: 1 / 10, leastMs: 10, mostMs: 250 };
+const IDLE = { share: 1 / 5, leastMs: 20, mostMs: 500 };
 
 await runService({
   service: 'generation-worker',
@@ -80,7 +84,6 @@ await runService({
     };
     const lanes: Lane[] = [
       { queue: 'submit', concurrency: config.submitConcurrency, processor: (held) => submitProcessor(deps, held) },
-      { queue: 'poll', concurrency: config.pollConcurrency, processor: (held) => pollProcessor(deps, held) },
     ];
 
     const heartbeat = await startHeartbeat({
@@ -89,7 +92,17 @@ await runService({
       workerId,
       onFailure: (err) => log.warn({ err }, 'The heartbeat did not reach Redis'),
     });
-    const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const workers = startWorkers({ redis, queues, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const rounds = startPollRounds({
+      polls: store.polls,
+      concurrency: config.pollConcurrency,
+      gatherMs: partOf(config.pollIntervalMs, GATHER),
+      idleMs: partOf(config.pollIntervalMs, IDLE),
+      step: pollStep(deps),
+      clock,
+      monotonicMs: local.monotonicMs,
+      log,
+    });
     const sweeps = [
       every(
         TIMES_SYNC_MS,
@@ -107,13 +120,13 @@ await runService({
         (err) => log.warn({ err }, 'Trimming the indexes failed; it is tried again'),
       ),
     ];
-    const stopWatching = endWhenStuck({ queues, workers, local, log });
+    const stopWatching = endWhenStuck({ lanes: [...workers.lanes, rounds.activity], local, log });
 
     return {
       ready: { worker: workerId, upstream: config.baseUrl },
       async stop() {
         stopWatching();
-        await Promise.all([workers.close(), ...sweeps.map((sweep) => sweep.stop())]);
+        await Promise.all([workers.close(), rounds.close(), ...sweeps.map((sweep) => sweep.stop())]);
         await heartbeat.stop();
         closeHealth();
         await upstream.close();
@@ -127,3 +140,7 @@ await runService({
     };
   },
 });
+
+function partOf(intervalMs: number, part: { share: number; leastMs: number; mostMs: number }): number {
+  return Math.min(Math.max(intervalMs * part.share, part.leastMs), part.mostMs);
+}

@@ -1,36 +1,28 @@
 /**
  * [5] Polling (design section 6).
  *
- * Owns: one look at the upstream and what follows from it. Does not own: the spacing (poll-schedule.ts), the job.
+ * Owns: one look at the upstream and what follows from it. Does not own: the spacing (poll-schedule.ts), nor who polls
+ * which task when (poll-rounds.ts).
  *
  * I1  Only a final answer, or a deadline that has passed when an answer came, ends a task: a finished video is never
  *     thrown away because we looked late.
  * I2  A failed poll says nothing about the task.
- * I3  A poll that finds nothing new reads no record and writes none.
+ * I3  A poll that finds nothing new reads nothing and writes nothing by itself: the round that it is part of does.
  */
 import { type ModelverseClient, refusalOf, type SeenTask, type StatusOutcome } from '@reelay/modelverse';
-import {
-  again,
-  DONE,
-  NOTHING_SEEN,
-  type PollFacts,
-  type PollJobData,
-  type StepOutcome,
-  type Wake,
-} from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
-import type { Ending, TaskStore } from '@reelay/tasks';
+import { type DueTask, type Ending, NOTHING_SEEN, type PollMemory, type TaskStore } from '@reelay/tasks';
 import type { CrashPoint, Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
 import type { GenerationTimes, TaskClass } from './generation-times.ts';
-import { restOf } from './lost-workers.ts';
+import { restMs } from './lost-workers.ts';
 import type { PollPace } from './poll-pace.ts';
 import { failedPollMs, nextPollMs, type PollTiming } from './poll-schedule.ts';
 import { beganRunning, classOf, learnFromEnd, type Poll, ranForMs } from './seen-times.ts';
 import { taskError } from './task-error.ts';
 
 export interface PollDeps {
-  readonly store: TaskStore;
+  readonly store: { readonly moves: Pick<TaskStore['moves'], 'running' | 'finish'> };
   readonly upstream: Pick<ModelverseClient, 'status'>;
   readonly account: string;
   readonly clock: RedisClock;
@@ -43,35 +35,35 @@ export interface PollDeps {
   readonly crashPoint: CrashPoint;
 }
 
+/** `done`: nobody polls the task any more. */
+export type PollOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number; memory: PollMemory };
+
+const DONE: PollOutcome = { kind: 'done' };
 const NOT_FOUND_IS_BELIEVED = 3;
 const EMPTY_SUCCESS_IS_BELIEVED = 4;
 const FAILED_POLLS_PAST_DEADLINE_MS = 10 * 60_000;
 
-export async function poll(wake: Wake<PollJobData>, deps: PollDeps): Promise<StepOutcome> {
-  const { data } = wake;
+export async function poll(task: DueTask, deps: PollDeps): Promise<PollOutcome> {
   const now = () => deps.clock.now();
-  const facts = data.facts ?? (await readFacts(data, deps));
-  if (!facts) return DONE;
-  if (facts.account !== deps.account) return otherAccount({ data, facts, memory: data.seen, now: now() }, deps);
-  const restMs = await restOf(wake, deps.store);
-  // A loss is counted once, whether it made the task rest or not: later polls write nothing for it (I3).
-  const memory = { ...data.seen, rested: Math.max(data.seen.rested, wake.losses) };
-  if (restMs > 0) return again(restMs, { ...data, facts, seen: memory } satisfies PollJobData);
+  const { memory } = task;
+  if (task.account !== deps.account) return otherAccount({ task, memory, now: now() }, deps);
+  const rest = restMs(task.losses);
+  if (rest > 0) return { kind: 'again', afterMs: rest, memory };
   deps.crashPoint('during_poll');
 
-  const seen = await deps.upstream.status(facts.upstreamTaskId);
+  const seen = await deps.upstream.status(task.upstreamTaskId);
   deps.count.polls.inc({ result: seen.kind });
-  return follow(seen, { data, facts, memory: { ...memory, polls: memory.polls + 1 }, now: now() }, deps);
+  return follow(seen, { task, memory: { ...memory, polls: memory.polls + 1 }, now: now() }, deps);
 }
 
-async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<PollOutcome> {
   switch (seen.kind) {
     case 'seen':
       return followTask(seen, poll, deps);
     case 'unknown_word':
       deps.count.unknownWords.inc();
       deps.log.warn(
-        { task: poll.data.task, word: seen.raw },
+        { task: poll.task.id, word: seen.raw },
         'The upstream said a status word that nobody knows; polling on',
       );
       return stillOpen(poll, deps);
@@ -85,14 +77,14 @@ async function follow(seen: StatusOutcome, poll: Poll, deps: PollDeps): Promise<
       return failed(outOfRow(poll), seen.retryAfterMs, deps);
     case 'denied':
       deps.log.error(
-        { task: poll.data.task, httpStatus: seen.httpStatus },
+        { task: poll.task.id, httpStatus: seen.httpStatus },
         `The upstream refuses our key for polls: ${seen.message}`,
       );
       return failed(outOfRow(poll), undefined, deps);
   }
 }
 
-async function followTask(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+async function followTask(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<PollOutcome> {
   const upstreamStatus = seen.raw;
   if (seen.status !== 'pending' && seen.status !== 'running') learnFromEnd({ ...poll, seen }, deps.times);
   switch (seen.status) {
@@ -124,19 +116,19 @@ async function followTask(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<S
   }
 }
 
-async function running(poll: Poll, upstreamStatus: string, deps: PollDeps): Promise<StepOutcome> {
-  if (poll.memory.running) return stillOpen(poll, deps);
+async function running(poll: Poll, upstreamStatus: string, deps: PollDeps): Promise<PollOutcome> {
+  if (poll.task.isRunning) return stillOpen(poll, deps);
   const moved = await deps.store.moves.running({
-    task: poll.data.task,
-    claim: poll.data.claim,
+    task: poll.task.id,
+    claim: poll.task.claim,
     upstreamStatus,
-    events: poll.facts.wantsRunning ? ['task.running'] : [],
+    events: poll.task.wantsRunning ? ['task.running'] : [],
   });
   if (moved === 'stale') return refused('running', poll, deps);
-  return stillOpen({ ...poll, memory: { ...poll.memory, running: true, beganRunning: beganRunning(poll) } }, deps);
+  return stillOpen({ ...poll, memory: { ...poll.memory, beganRunning: beganRunning(poll) } }, deps);
 }
 
-async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<StepOutcome> {
+async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<PollOutcome> {
   const upstreamStatus = seen.raw;
   if (seen.urls.length > 0) {
     const result = { urls: seen.urls, usage: seen.usage, finishTime: seen.finishTime };
@@ -150,19 +142,19 @@ async function succeeded(seen: SeenTask, poll: Poll, deps: PollDeps): Promise<St
 }
 
 /** The upstream answered and the task is not final: its deadline is judged now, after asking (I1). */
-function stillOpen(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
-  if (poll.now >= poll.facts.finishBy) {
+function stillOpen(poll: Poll, deps: PollDeps): Promise<PollOutcome> | PollOutcome {
+  if (poll.now >= poll.task.finishBy) {
     learnFromEnd(poll, deps.times);
     return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
   }
-  const { submittedAt, finishBy } = poll.facts;
+  const { submittedAt, finishBy } = poll.task;
   const ageMs = poll.now - submittedAt;
   const timing = deps.timingOf(classOf(poll));
   const afterMs = nextPollMs({ ageMs, leftMs: finishBy - poll.now, ranMs: ranForMs(poll) }, timing, deps.random());
   deps.pace.chose(afterMs / (timing.stretch ?? 1));
-  const { polls, running, rested, beganRunning: began } = poll.memory;
-  const seen = { ...NOTHING_SEEN, polls, running, rested, openAt: ageMs, ...(began && { beganRunning: began }) };
-  return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
+  const { polls, beganRunning: began } = poll.memory;
+  const memory = { ...NOTHING_SEEN, polls, openAt: ageMs, ...(began && { beganRunning: began }) };
+  return { kind: 'again', afterMs, memory };
 }
 
 /** What is only believed several times in a row is no longer in a row. */
@@ -174,20 +166,19 @@ function outOfRow(poll: Poll): Poll {
  * The poll said nothing about the task (I2). Only ten minutes of that, past the deadline, expire it: after a long outage of
  * ours the first polls may still fail, and the video may be there.
  */
-function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
+function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): Promise<PollOutcome> | PollOutcome {
   const failingSince = poll.memory.failingSince || poll.now;
-  if (poll.now >= Math.max(failingSince, poll.facts.finishBy) + FAILED_POLLS_PAST_DEADLINE_MS) {
+  if (poll.now >= Math.max(failingSince, poll.task.finishBy) + FAILED_POLLS_PAST_DEADLINE_MS) {
     return finish(poll, { status: 'expired', error: taskError('finish_deadline') }, deps);
   }
   const failures = poll.memory.failures + 1;
   const afterMs = failedPollMs({ failures, retryAfterMs }, deps.timingOf(classOf(poll)), deps.random());
-  const seen = { ...poll.memory, failures, failingSince };
-  return again(afterMs, { ...poll.data, facts: poll.facts, seen } satisfies PollJobData);
+  return { kind: 'again', afterMs, memory: { ...poll.memory, failures, failingSince } };
 }
 
-async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<StepOutcome> {
+async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<PollOutcome> {
   deps.crashPoint('before_finish');
-  const { task, claim } = poll.data;
+  const { id: task, claim } = poll.task;
   const written = await deps.store.moves.finish({ task, claim, ending: { ...ending, pollCount: poll.memory.polls } });
   deps.crashPoint('after_finish');
   if (written === 'stale') return refused('finish', poll, deps);
@@ -195,28 +186,18 @@ async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<StepO
   return DONE;
 }
 
-function refused(move: string, poll: Poll, deps: PollDeps): StepOutcome {
+function refused(move: string, poll: Poll, deps: PollDeps): PollOutcome {
   deps.count.refusedMoves.inc({ move });
   deps.log.warn(
-    { task: poll.data.task, claim: poll.data.claim, move },
+    { task: poll.task.id, claim: poll.task.claim, move },
     'The store refused a move: the task was settled meanwhile',
   );
   return DONE;
 }
 
-/** The first run of a job reads the record; undefined when the job is not (any more) the task's. */
-async function readFacts(data: PollJobData, deps: PollDeps): Promise<PollFacts | undefined> {
-  const task = await deps.store.read(data.task);
-  if (!task || task.claim !== data.claim) return undefined;
-  if (task.status !== 'submitted' && task.status !== 'running') return undefined;
-  const { account, upstreamTaskId, model, submittedAt, finishBy } = task;
-  const wantsRunning = task.webhookEvents?.includes('task.running') ?? false;
-  return { account, upstreamTaskId, model, submittedAt, finishBy, wantsRunning };
-}
-
 /** A task is polled where it was submitted. A worker of another account can say nothing about it (I2). */
-function otherAccount(poll: Poll, deps: PollDeps): Promise<StepOutcome> | StepOutcome {
-  const { account } = poll.facts;
-  deps.log.error({ task: poll.data.task, account }, 'A task of another account: no worker here can poll it');
+function otherAccount(poll: Poll, deps: PollDeps): Promise<PollOutcome> | PollOutcome {
+  const { account } = poll.task;
+  deps.log.error({ task: poll.task.id, account }, 'A task of another account: no worker here can poll it');
   return failed(poll, undefined, deps);
 }

@@ -4,11 +4,11 @@
  * Owns: finding open tasks and pending deliveries whose wake-up is gone, and putting it back; expiring queued tasks
  * past `start_within`. Does not own: indexes (trim.ts), nor what a task does when it wakes.
  *
- * I1  It never expires a submitted or running task: the poll made after the deadline judges it.
+ * I1  It never expires a submitted or running task: the poll made after the deadline judges it. Their polls need no job.
  * I2  It never settles a claim whose worker lives.
  * I3  What it does is harmless when it was not needed: a job that is there already is left as it is.
  */
-import { addMissing, deliverJob, type JobSpec, pollJob, type Queues, submitJob } from '@reelay/queues';
+import { addMissing, deliverJob, type JobSpec, type Queues, submitJob } from '@reelay/queues';
 import type { DeliveryLook, OpenLook, TaskStore } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
@@ -65,11 +65,7 @@ async function lookAtTasks(due: readonly OpenLook[], now: number, deps: Reconcil
       case 'submitting':
         others.push(settle(look, deps));
         break;
-      case 'submitted':
-      case 'running':
-        wakeUps.push({ ...pollJob({ task: look.id, claim: look.claim }, 0), id: look.wakeJob });
-        break;
-      default: // final meanwhile: its look went with it
+      default: // the upstream has it, or it is final: it stands in no look any more
     }
   }
   // One task that fails must not keep the others from being looked at.

@@ -1,13 +1,12 @@
 // What polls tell about when a task began to run and when it ended. Ages in milliseconds since its submit.
 
 import type { SeenTask } from '@reelay/modelverse';
-import type { PollFacts, PollJobData, PollMemory } from '@reelay/queues';
+import type { DueTask, PollMemory } from '@reelay/tasks';
 import type { GenerationTimes, TaskClass } from './generation-times.ts';
 
-/** A poll with its facts. `now` is in unix milliseconds by Redis. */
+/** A poll: its task, what is known by now, and when it is, in unix milliseconds by Redis. */
 export interface Poll {
-  readonly data: PollJobData;
-  readonly facts: PollFacts;
+  readonly task: DueTask;
   readonly memory: PollMemory;
   readonly now: number;
 }
@@ -16,8 +15,8 @@ type Interval = readonly [afterMs: number, byMs: number];
 
 const SECOND_MS = 1_000;
 
-export function classOf({ data, facts }: Pick<Poll, 'data' | 'facts'>): TaskClass {
-  return { model: facts.model, kind: data.kind ?? '' };
+export function classOf({ task: { model, kind } }: Pick<Poll, 'task'>): TaskClass {
+  return { model, kind };
 }
 
 /** The task was seen running for the first time: it began since the last poll that found it open. */
@@ -46,11 +45,11 @@ export function learnFromEnd(poll: Poll & { readonly seen?: SeenTask }, times: P
 function endOf(poll: Poll, finishTime: number | undefined): Interval {
   const [afterMs, byMs] = [poll.memory.openAt ?? 0, ageOf(poll)];
   if (finishTime === undefined) return [afterMs, byMs];
-  const toldMs = finishTime * SECOND_MS - poll.facts.submittedAt;
+  const toldMs = finishTime * SECOND_MS - poll.task.submittedAt;
   const narrowed: Interval = [Math.max(afterMs, toldMs), Math.min(byMs, toldMs + SECOND_MS)];
   return narrowed[0] < narrowed[1] ? narrowed : [afterMs, byMs];
 }
 
 function ageOf(poll: Poll): number {
-  return Math.max(poll.now - poll.facts.submittedAt, 0);
+  return Math.max(poll.now - poll.task.submittedAt, 0);
 }

@@ -34,9 +34,8 @@ const LOOK_AGAIN_MS = 3_000;
 
 export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<StepOutcome> {
   const { task, payload } = await deps.store.readWithPayload(wake.data.task);
-  if (!task || task.wakeJob !== wake.job) return DONE;
+  if (!task || !('wakeJob' in task) || task.wakeJob !== wake.job) return DONE;
   if (task.status === 'submitting') return settleForeignClaim(task, deps);
-  if (task.status !== 'queued') return DONE;
   if (await isPoison(wake, deps.store)) return end(task, 'failed', 'poison_task', deps);
   if (!payload) throw new Error(`The payload of ${task.id} is missing although the task is open`);
   deps.crashPoint('before_claim');

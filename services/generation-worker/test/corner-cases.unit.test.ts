@@ -1,31 +1,19 @@
 import type { StatusOutcome } from '@reelay/modelverse';
-import { NOTHING_SEEN, type PollJobData } from '@reelay/queues';
+import { NOTHING_SEEN } from '@reelay/tasks';
 import { expect, test } from 'vitest';
 import { poll } from '../src/poll.ts';
 import { failedPollMs } from '../src/poll-schedule.ts';
 import { recordOutcome } from '../src/submit-outcome.ts';
-import { aQueuedTask, aStore, common, NOW, total } from './setup.ts';
-
-const FACTS = {
-  account: 'default',
-  upstreamTaskId: 'up_1',
-  model: 'm',
-  submittedAt: NOW,
-  finishBy: NOW + 60_000,
-  wantsRunning: false,
-};
+import { aDueTask, aQueuedTask, aStore, common, NOW, total } from './setup.ts';
 
 test('a Success without urls shows that the task is known: the 404s before it are no longer in a row', async () => {
   const { deps } = common();
   const { store, calls } = aStore({});
-  let data: PollJobData = { v: 1, task: 'task_1', claim: 1, facts: FACTS, seen: NOTHING_SEEN };
+  let memory = NOTHING_SEEN;
   const empty: StatusOutcome = { kind: 'seen', status: 'succeeded', raw: 'Success', urls: [] };
   for (const says of [{ kind: 'not_found' }, { kind: 'not_found' }, empty, { kind: 'not_found' }] as const) {
-    const outcome = await poll(
-      { data, job: 'j', losses: 0 },
-      { ...deps, store, upstream: { status: async () => says } },
-    );
-    if (outcome.kind === 'again') data = outcome.data as PollJobData;
+    const outcome = await poll(aDueTask({ memory }), { ...deps, store, upstream: { status: async () => says } });
+    if (outcome.kind === 'again') memory = outcome.memory;
   }
   expect(calls).toEqual([]);
 });
@@ -49,16 +37,8 @@ test.each([
 test('a task of an account that nobody has any more expires some time after its deadline', async () => {
   const { deps } = common();
   const { store, calls } = aStore({});
-  const data: PollJobData = {
-    v: 1,
-    task: 'task_1',
-    claim: 1,
-    facts: { ...FACTS, account: 'other', finishBy: NOW - 30 * 86_400_000 },
-    seen: { ...NOTHING_SEEN, failingSince: NOW - 600_000 },
-  };
-  await poll(
-    { data, job: 'j', losses: 0 },
-    { ...deps, store, upstream: { status: async () => ({ kind: 'not_found' }) } },
-  );
+  const memory = { ...NOTHING_SEEN, failingSince: NOW - 600_000 };
+  const task = aDueTask({ account: 'other', finishBy: NOW - 30 * 86_400_000, memory });
+  await poll(task, { ...deps, store, upstream: { status: async () => ({ kind: 'not_found' }) } });
   expect(calls).toHaveLength(1);
 });

@@ -215,7 +215,7 @@ test('the url of a result serves the video', async () => {
 
 test('nothing is left open, in flight or in a queue', async () => {
   const { redis, tag, queues } = open;
-  expect(await redis.zcard(`${tag}:open`)).toBe(0);
+  expect(await redis.exists(`${tag}:open`, `${tag}:polls`)).toBe(0);
   expect(Number(await redis.get(`${tag}:account:default:in_flight`))).toBe(0);
   for (const queue of Object.values(queues.byName)) {
     const counts = await eventually(async () => {

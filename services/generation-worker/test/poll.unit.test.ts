@@ -1,43 +1,26 @@
 import type { StatusOutcome } from '@reelay/modelverse';
-import { NOTHING_SEEN, type PollFacts, type PollJobData, type PollMemory } from '@reelay/queues';
+import { type DueTask, NOTHING_SEEN, type PollMemory } from '@reelay/tasks';
 import { expect, test, vi } from 'vitest';
 import { poll } from '../src/poll.ts';
-import { aStore, aSubmittedTask, common, type Held, NOW, total } from './setup.ts';
+import { aDueTask, aStore, common, type Held, NOW, total } from './setup.ts';
 
 const DONE = { kind: 'done' };
 const MINUTE_MS = 60_000;
 
-const FACTS: PollFacts = {
-  account: 'default',
-  upstreamTaskId: 'up_1',
-  model: 'openai/sora-2/text-to-video',
-  submittedAt: NOW - 5_000,
-  finishBy: NOW + MINUTE_MS,
-  wantsRunning: false,
-};
-
 interface About extends Held {
   says?: StatusOutcome;
-  seen?: Partial<PollMemory>;
-  /** `null`: the first poll of this job, which has no facts yet. */
-  facts?: Partial<PollFacts> | null;
-  losses?: number;
+  memory?: Partial<PollMemory>;
+  task?: undefined;
+  due?: Partial<DueTask>;
 }
 
-function setup({ says = seenAs('pending'), seen = {}, facts = {}, losses = 0, ...held }: About = {}) {
+function setup({ says = seenAs('pending'), memory = {}, due = {}, ...held }: About = {}) {
   const base = common();
   const { store, calls, reads } = aStore(held);
   const status = vi.fn(async (_id: string) => says);
   const deps = { ...base.deps, store, upstream: { status } };
-  const data: PollJobData = {
-    v: 1,
-    task: 'task_1',
-    claim: 1,
-    seen: { ...NOTHING_SEEN, ...seen },
-    ...(facts && { facts: { ...FACTS, ...facts } }),
-  };
-  const run = () => poll({ data, job: 'task_1-poll-1', losses }, deps);
-  return { ...base, deps, calls, reads, status, data, run };
+  const task = aDueTask({ memory: { ...NOTHING_SEEN, ...memory }, ...due });
+  return { ...base, deps, calls, reads, status, task, run: () => poll(task, deps) };
 }
 
 function seenAs(
@@ -61,59 +44,24 @@ const SAYS_NOTHING: readonly StatusOutcome[] = [
 ];
 
 test('a pending task is polled again after the interval; no record is read or written', async () => {
-  const { run, calls, reads, status, data } = setup({ seen: { polls: 6 } });
-  expect(await run()).toEqual({
-    kind: 'again',
-    afterMs: 1_000,
-    data: { ...data, seen: { ...NOTHING_SEEN, polls: 7, openAt: 5_000 } },
-  });
+  const { run, calls, reads, status } = setup({ memory: { polls: 6 } });
+  const memory = { ...NOTHING_SEEN, polls: 7, openAt: 5_000 };
+  expect(await run()).toEqual({ kind: 'again', afterMs: 1_000, memory });
   expect([calls, reads]).toEqual([[], []]);
   expect(status.mock.calls).toEqual([['up_1']]);
 });
 
-test('the first poll reads the facts from the record; from then on they travel with the job', async () => {
-  const { run, reads, data } = setup({ facts: null, task: aSubmittedTask({ webhookEvents: ['task.running'] }) });
-  const outcome = await run();
-  expect(reads).toEqual(['task_1']);
-  const facts = { ...FACTS, wantsRunning: true };
-  expect(outcome).toEqual({
-    kind: 'again',
-    afterMs: 1_000,
-    data: { ...data, facts, seen: { ...NOTHING_SEEN, polls: 1, openAt: 5_000 } },
-  });
-
-  const second = setup({ facts });
-  await second.run();
-  expect(second.reads).toEqual([]);
-});
-
-test.each([
-  ['is gone', undefined],
-  ['was claimed anew', aSubmittedTask({ claim: 2 })],
-  ['ended', { ...aSubmittedTask(), ...aFinal() }],
-])("a first poll of a task that %s is nobody's any more", async (_, task) => {
-  const { run, status, calls } = setup({ facts: null, task });
-  expect(await run()).toEqual(DONE);
-  expect(status).not.toHaveBeenCalled();
-  expect(calls).toEqual([]);
-});
-
-function aFinal() {
-  const result = { urls: [], usage: undefined, finishTime: undefined };
-  return { status: 'succeeded', finishedAt: NOW, upstream: undefined, runningAt: NOW, pollCount: 1, result } as const;
-}
-
 test('a task that is seen running is written once, with the event if it was asked for', async () => {
-  const { run, calls, data } = setup({ says: seenAs('running'), facts: { wantsRunning: true } });
-  const seen = { ...NOTHING_SEEN, polls: 1, running: true, openAt: 5_000, beganRunning: [0, 5_000] };
-  expect(await run()).toEqual({ kind: 'again', afterMs: 1_000, data: { ...data, seen } });
+  const { run, calls } = setup({ says: seenAs('running'), due: { wantsRunning: true } });
+  const memory = { ...NOTHING_SEEN, polls: 1, openAt: 5_000, beganRunning: [0, 5_000] };
+  expect(await run()).toEqual({ kind: 'again', afterMs: 1_000, memory });
   const about = { task: 'task_1', claim: 1, upstreamStatus: "the upstream's running", events: ['task.running'] };
   expect(calls).toEqual([{ move: 'running', about }]);
 });
 
 test('and not a second time', async () => {
-  const { run, calls } = setup({ says: seenAs('running'), seen: { running: true } });
-  expect(await run()).toMatchObject({ kind: 'again', data: { seen: { running: true } } });
+  const { run, calls } = setup({ says: seenAs('running'), due: { isRunning: true } });
+  expect(await run()).toMatchObject({ kind: 'again', memory: { openAt: 5_000 } });
   expect(calls).toEqual([]);
 });
 
@@ -126,7 +74,7 @@ test('a word that nobody knows is counted, told and polled on', async () => {
 });
 
 test('a video is written with its urls, its usage and how often was asked', async () => {
-  const { run, calls } = setup({ says: succeeded(), seen: { polls: 11, running: true } });
+  const { run, calls } = setup({ says: succeeded(), memory: { polls: 11 }, due: { isRunning: true } });
   expect(await run()).toEqual(DONE);
   const result = { urls: ['https://cdn.example/v.mp4'], usage: { duration: 4 }, finishTime: 1_799_999_999 };
   const ending = { status: 'succeeded', result, upstreamStatus: 'Success', pollCount: 12 };
@@ -156,11 +104,11 @@ test('a failure that says that the model is gone is not worth a retry', async ()
 
 test('a task that the upstream does not know is believed lost at the third time, not before', async () => {
   for (const notFound of [0, 1]) {
-    const { run, calls } = setup({ says: NOT_FOUND, seen: { notFound } });
-    expect(await run()).toMatchObject({ kind: 'again', data: { seen: { notFound: notFound + 1 } } });
+    const { run, calls } = setup({ says: NOT_FOUND, memory: { notFound } });
+    expect(await run()).toMatchObject({ kind: 'again', memory: { notFound: notFound + 1 } });
     expect(calls).toEqual([]);
   }
-  const { run, calls } = setup({ says: NOT_FOUND, seen: { notFound: 2 } });
+  const { run, calls } = setup({ says: NOT_FOUND, memory: { notFound: 2 } });
   expect(await run()).toEqual(DONE);
   expect(calls[0]?.about.ending).toMatchObject({
     status: 'failed',
@@ -170,11 +118,11 @@ test('a task that the upstream does not know is believed lost at the third time,
 
 test('a Success without urls is asked for four times before it is believed', async () => {
   for (const emptySuccess of [0, 1, 2]) {
-    const { run, calls } = setup({ says: succeeded([]), seen: { emptySuccess } });
-    expect(await run()).toMatchObject({ kind: 'again', data: { seen: { emptySuccess: emptySuccess + 1 } } });
+    const { run, calls } = setup({ says: succeeded([]), memory: { emptySuccess } });
+    expect(await run()).toMatchObject({ kind: 'again', memory: { emptySuccess: emptySuccess + 1 } });
     expect(calls).toEqual([]);
   }
-  const { run, calls } = setup({ says: succeeded([]), seen: { emptySuccess: 3 } });
+  const { run, calls } = setup({ says: succeeded([]), memory: { emptySuccess: 3 } });
   expect(await run()).toEqual(DONE);
   expect(calls[0]?.about.ending).toMatchObject({ status: 'failed', error: { code: 'result_missing', billed: 'yes' } });
 });
@@ -182,12 +130,11 @@ test('a Success without urls is asked for four times before it is believed', asy
 test.each([seenAs('pending'), seenAs('running'), { kind: 'unknown_word', raw: 'x' } as const])(
   'an open answer ($kind) ends every count in a row, and keeps what stays true',
   async (says) => {
-    const { run } = setup({
-      says,
-      seen: { notFound: 2, emptySuccess: 3, failures: 9, running: true, polls: 4, rested: 5 },
-    });
-    const seen = { ...NOTHING_SEEN, running: true, polls: 5, rested: 5 };
-    expect(await run()).toMatchObject({ kind: 'again', data: { seen } });
+    const beganRunning = [1_000, 2_000] as const;
+    const before = { notFound: 2, emptySuccess: 3, failures: 9, failingSince: NOW - 1, polls: 4, beganRunning };
+    const { run } = setup({ says, memory: before, due: { isRunning: true } });
+    const memory = { ...NOTHING_SEEN, polls: 5, openAt: 5_000, beganRunning };
+    expect(await run()).toMatchObject({ kind: 'again', memory });
   },
 );
 
@@ -197,16 +144,16 @@ test.each([
   [3, 12_000],
   [40, 45_000],
 ])('after %i failed polls in a row the next one waits %i ms', async (failures, afterMs) => {
-  const { run, calls } = setup({ says: TRANSIENT, seen: { failures } });
-  expect(await run()).toMatchObject({ kind: 'again', afterMs, data: { seen: { failures: failures + 1 } } });
+  const { run, calls } = setup({ says: TRANSIENT, memory: { failures } });
+  expect(await run()).toMatchObject({ kind: 'again', afterMs, memory: { failures: failures + 1 } });
   expect(calls).toEqual([]);
 });
 
 test('a poll that fails keeps what the earlier ones saw', async () => {
-  const { run } = setup({ says: TRANSIENT, seen: { notFound: 2, emptySuccess: 3, running: true } });
+  const { run } = setup({ says: TRANSIENT, memory: { notFound: 2, emptySuccess: 3, polls: 4, openAt: 3_000 } });
   // What is believed only in a row is no longer in a row.
-  const seen = { notFound: 0, emptySuccess: 0, running: true, failures: 1, failingSince: NOW };
-  expect(await run()).toMatchObject({ data: { seen } });
+  const memory = { ...NOTHING_SEEN, polls: 5, openAt: 3_000, failures: 1, failingSince: NOW };
+  expect(await run()).toMatchObject({ memory });
 });
 
 test.each([
@@ -236,7 +183,7 @@ test('a key that the upstream refuses is an error in the log; the task goes on',
 test.each([seenAs('pending'), seenAs('running'), { kind: 'unknown_word', raw: 'x' } as const])(
   'past the deadline an open answer ($kind) expires the task',
   async (says) => {
-    const { run, calls } = setup({ says, facts: { finishBy: NOW }, seen: { running: true } });
+    const { run, calls } = setup({ says, due: { finishBy: NOW, isRunning: true } });
     expect(await run()).toEqual(DONE);
     expect(calls[0]?.about.ending).toMatchObject({
       status: 'expired',
@@ -246,13 +193,13 @@ test.each([seenAs('pending'), seenAs('running'), { kind: 'unknown_word', raw: 'x
 );
 
 test('a moment before it does not', async () => {
-  const { run, calls } = setup({ facts: { finishBy: NOW + 1 } });
+  const { run, calls } = setup({ due: { finishBy: NOW + 1 } });
   expect(await run()).toMatchObject({ kind: 'again', afterMs: 51 });
   expect(calls).toEqual([]);
 });
 
 test('the deadline is judged after asking, by the time of the answer', async () => {
-  const { run, calls, status, clock } = setup({ facts: { finishBy: NOW + 1_000 } });
+  const { run, calls, status, clock } = setup({ due: { finishBy: NOW + 1_000 } });
   status.mockImplementation(async () => {
     clock.at = NOW + 1_000;
     return seenAs('pending');
@@ -264,7 +211,7 @@ test('the deadline is judged after asking, by the time of the answer', async () 
 test.each([1, 2 * 60 * MINUTE_MS])(
   'a video that is found %i ms past the deadline is delivered all the same',
   async (lateMs) => {
-    const { run, calls } = setup({ says: succeeded(), facts: { finishBy: NOW - lateMs } });
+    const { run, calls } = setup({ says: succeeded(), due: { finishBy: NOW - lateMs } });
     await run();
     expect(calls[0]?.about.ending.status).toBe('succeeded');
   },
@@ -273,9 +220,9 @@ test.each([1, 2 * 60 * MINUTE_MS])(
 test.each(SAYS_NOTHING)(
   'however late, polls that say nothing ($kind) expire the task only after ten minutes of them',
   async (says) => {
-    const facts = { finishBy: NOW - 60 * MINUTE_MS };
-    expect(await setup({ says, facts }).run()).toMatchObject({ kind: 'again', data: { seen: { failingSince: NOW } } });
-    const { run, calls } = setup({ says, facts, seen: { failingSince: NOW - 10 * MINUTE_MS + 1 } });
+    const due = { finishBy: NOW - 60 * MINUTE_MS };
+    expect(await setup({ says, due }).run()).toMatchObject({ kind: 'again', memory: { failingSince: NOW } });
+    const { run, calls } = setup({ says, due, memory: { failingSince: NOW - 10 * MINUTE_MS + 1 } });
     expect(await run()).toMatchObject({ kind: 'again' });
     expect(calls).toEqual([]);
   },
@@ -283,7 +230,7 @@ test.each(SAYS_NOTHING)(
 
 test.each(SAYS_NOTHING)('and then it does ($kind)', async (says) => {
   const failingSince = NOW - 10 * MINUTE_MS;
-  const { run, calls } = setup({ says, facts: { finishBy: NOW - 60 * MINUTE_MS }, seen: { failingSince } });
+  const { run, calls } = setup({ says, due: { finishBy: NOW - 60 * MINUTE_MS }, memory: { failingSince } });
   expect(await run()).toEqual(DONE);
   expect(calls[0]?.about.ending).toMatchObject({
     status: 'expired',
@@ -301,16 +248,13 @@ test.each([
   expect(warnings).toHaveBeenCalledTimes(1);
 });
 
-test('a finish that Redis did not answer is thrown: the job comes again and asks again', async () => {
+test('a finish that Redis did not answer is thrown: the task is polled again', async () => {
   await expect(setup({ says: succeeded(), failures: 1 }).run()).rejects.toThrow('Redis is away');
 });
 
 test('a task of another account is left to its own workers, loudly, as a poll that failed', async () => {
-  const { run, status, errors, data } = setup({ facts: { account: 'other' } });
-  expect(await run()).toMatchObject({
-    kind: 'again',
-    data: { ...data, seen: { ...data.seen, failures: 1, failingSince: NOW } },
-  });
+  const { run, status, errors } = setup({ due: { account: 'other' } });
+  expect(await run()).toMatchObject({ kind: 'again', memory: { ...NOTHING_SEEN, failures: 1, failingSince: NOW } });
   expect(status).not.toHaveBeenCalled();
   expect(errors).toHaveBeenCalledWith({ task: 'task_1', account: 'other' }, expect.any(String));
 });
@@ -319,17 +263,10 @@ test.each([
   [5, 60_000],
   [6, 120_000],
   [20, 600_000],
-])('a task whose polls ended %i workers rests %i ms before the next one', async (countCrash, afterMs) => {
-  const { run, status, data } = setup({ losses: 5, seen: { rested: 4 }, replies: { countCrash } });
-  expect(await run()).toEqual({ kind: 'again', afterMs, data: { ...data, seen: { ...data.seen, rested: 5 } } });
+])('a task whose polls ended %i workers rests %i ms before the next one', async (losses, afterMs) => {
+  const { run, status, task } = setup({ due: { losses }, memory: { polls: 3 } });
+  expect(await run()).toEqual({ kind: 'again', afterMs, memory: task.memory });
   expect(status).not.toHaveBeenCalled();
-});
-
-test('it rests once per loss, then it is asked for', async () => {
-  const { run, status, calls } = setup({ losses: 5, seen: { rested: 5 } });
-  await run();
-  expect(calls).toEqual([]);
-  expect(status).toHaveBeenCalledTimes(1);
 });
 
 test('every poll is counted by what it came to', async () => {

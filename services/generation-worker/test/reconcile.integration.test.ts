@@ -120,54 +120,50 @@ test('a queued task whose job is gone gets the job that its record names, with i
   expect(warnings).toHaveBeenCalledWith({ job: `${first}-submit-0` }, 'A wake-up was missing and was put back');
 });
 
-test.each(['submitted', 'running'] as const)('a %s task whose poll is gone is polled again, at once', async (state) => {
-  const made = setup();
-  const task = await made[state]();
-  await loseJobs();
-  await made.pass();
-  expect(await made.stateOf('poll', `${task}-poll-1`)).toBe('waiting');
-  const job = await made.queues.byName.poll.getJob(`${task}-poll-1`);
-  expect(job?.data).toMatchObject({ v: 1, task, claim: 1 });
-  expect([await made.queues.byName.poll.count(), await made.queues.byName.submit.count()]).toEqual([1, 0]);
-  expect(await made.repairs('poll')).toBe(1);
-});
+test.each(['submitted', 'running'] as const)(
+  'a %s task that stands among the looks goes to the polls',
+  async (state) => {
+    const made = setup();
+    const task = await made[state]();
+    await made.redis.zrem(key('polls'), task); // as an older release left it
+    await made.redis.zadd(key('open'), 1, task);
+    await made.pass();
+    expect(await made.redis.zscore(key('open'), task)).toBeNull();
+    const { due } = await made.store.polls.round({ polled: [], held: [], most: 10, leaseMs: MINUTE_MS });
+    expect(due).toMatchObject([{ id: task, claim: 1, losses: 0 }]);
+    expect(await made.repairs()).toBe(0);
+  },
+);
 
 test('a rest of a job that stands in no list does not keep the task from waking', async () => {
-  const { submitted, redis, pass, stateOf } = setup();
-  const task = await submitted();
-  await redis.zrem(key('poll', 'delayed'), `${task}-poll-1`);
-  expect(await stateOf('poll', `${task}-poll-1`)).toBe('unknown');
+  const { queued, redis, pass, stateOf } = setup();
+  const task = await queued();
+  await redis.zrem(key('submit', 'prioritized'), `${task}-submit-0`);
+  expect(await stateOf('submit', `${task}-submit-0`)).toBe('unknown');
   await pass();
-  expect(await stateOf('poll', `${task}-poll-1`)).toBe('waiting');
+  expect(await stateOf('submit', `${task}-submit-0`)).toBe('prioritized');
 });
 
 test('tasks whose jobs live are left alone, waiting or delayed', async () => {
-  const { queued, submitted, undelivered, pass, repairs, redis } = setup();
-  await queued();
-  const [task, ended] = [await submitted(), await undelivered()];
-  const jobs = [key('poll', `${task}-poll-1`), key('deliver', `${ended}-failed-1`)];
-  const before = await Promise.all([
-    ...jobs.map((job) => redis.hgetall(job)),
-    redis.zrange(key('poll', 'delayed'), '0', '-1'),
-  ]);
+  const { queued, undelivered, pass, repairs, redis } = setup();
+  const [task, ended] = [await queued(), await undelivered()];
+  const jobs = [key('submit', `${task}-submit-0`), key('deliver', `${ended}-failed-1`)];
+  const jobsNow = () => Promise.all(jobs.map((job) => redis.hgetall(job)));
+  const before = await jobsNow();
   await pass();
-  const after = await Promise.all([
-    ...jobs.map((job) => redis.hgetall(job)),
-    redis.zrange(key('poll', 'delayed'), '0', '-1'),
-  ]);
-  expect(after).toEqual(before);
+  expect(await jobsNow()).toEqual(before);
   expect(await repairs()).toBe(0);
 });
 
-test('a task whose poll is being made is left alone', async () => {
-  const { submitted, pass, repairs, redis, stateOf } = setup();
-  const task = await submitted();
-  const job = `${task}-poll-1`;
-  await redis.zrem(key('poll', 'delayed'), job);
-  await redis.lpush(key('poll', 'active'), job);
-  await redis.set(key('poll', job, 'lock'), 'somebody', 'PX', 8_000);
+test('a task that is being submitted is left alone', async () => {
+  const { queued, pass, repairs, redis, stateOf } = setup();
+  const task = await queued();
+  const job = `${task}-submit-0`;
+  await redis.zrem(key('submit', 'prioritized'), job);
+  await redis.lpush(key('submit', 'active'), job);
+  await redis.set(key('submit', job, 'lock'), 'somebody', 'PX', 8_000);
   await pass();
-  expect([await stateOf('poll', job), await repairs()]).toEqual(['active', 0]);
+  expect([await stateOf('submit', job), await repairs()]).toEqual(['active', 0]);
 });
 
 test.each([
@@ -299,12 +295,12 @@ test.each(['delivered', 'exhausted'])('a delivery that is %s wakes nobody and le
 });
 
 test('a pass goes over more than one batch, and several at once repair each task once', async () => {
-  const [{ submitted, repairs, redis, queues, deps }, other] = [setup(), setup()];
-  await Promise.all(Array.from({ length: 250 }, () => submitted()));
+  const [{ queued, repairs, redis, queues, deps }, other] = [setup(), setup()];
+  await Promise.all(Array.from({ length: 250 }, () => queued()));
   await loseJobs();
   for (const task of await redis.zrange(key('open'), '0', '-1')) await redis.zadd(key('open'), 1, task);
   await Promise.all([reconcile(deps), reconcile(other.deps)]);
-  expect(await queues.byName.poll.count()).toBe(250);
+  expect(await queues.byName.submit.count()).toBe(250);
   expect((await repairs()) + (await other.repairs())).toBe(250);
 });
 
@@ -326,10 +322,10 @@ test('the real worker puts back what was lost, and both tasks end within seconds
   const { output } = (await answer.json()) as { output: { task_id: string } };
 
   const [first, second] = [await queued(), await submitting()];
-  const taken = { upstreamTaskId: output.task_id, requestId: undefined, events: [], firstPollMs: 10 * MINUTE_MS };
+  const taken = { upstreamTaskId: output.task_id, requestId: undefined, events: [], firstPollMs: 1_000 };
   await store.moves.submitted({ task: second, claim: 1, ...taken });
   await loseJobs();
-  await redis.zadd(key('open'), 1, first, 1, second);
+  await redis.zadd(key('open'), 1, first);
   const worker = { MODELVERSE_API_KEY: 'k', MODELVERSE_BASE_URL: upstream, POLL_INTERVAL: '100ms' };
   const { ready } = run('generation-worker', { REDIS_URL: shared.url, ...worker });
   await ready;

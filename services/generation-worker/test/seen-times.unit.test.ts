@@ -1,32 +1,17 @@
 import type { SeenTask, StatusOutcome } from '@reelay/modelverse';
-import { NOTHING_SEEN, type PollFacts, type PollMemory } from '@reelay/queues';
+import { type DueTask, NOTHING_SEEN, type PollMemory } from '@reelay/tasks';
 import { expect, test } from 'vitest';
 import { poll } from '../src/poll.ts';
-import { aStore, common, NOW } from './setup.ts';
+import { aDueTask, aStore, common, NOW } from './setup.ts';
 
-const MODEL = 'openai/sora-2/text-to-video';
-const FACTS: PollFacts = {
-  account: 'default',
-  upstreamTaskId: 'up_1',
-  model: MODEL,
-  submittedAt: NOW - 20_000,
-  finishBy: NOW + 60_000,
-  wantsRunning: false,
-};
+const OF = { model: 'openai/sora-2/text-to-video', kind: '720p,4' };
 
 /** Polls a task of the kind `720p,4` once, 20 s after its submit; what was learned from it. */
-async function learnedFrom(says: StatusOutcome, seen: Partial<PollMemory> = {}, facts: Partial<PollFacts> = {}) {
+async function learnedFrom(says: StatusOutcome, seen: Partial<PollMemory> = {}, due: Partial<DueTask> = {}) {
   const { deps, times } = common();
   const { store } = aStore({});
-  const data = {
-    v: 1,
-    task: 'task_1',
-    claim: 1,
-    kind: '720p,4',
-    facts: { ...FACTS, ...facts },
-    seen: { ...NOTHING_SEEN, ...seen },
-  };
-  await poll({ data, job: 'task_1-poll-1', losses: 0 }, { ...deps, store, upstream: { status: async () => says } });
+  const task = aDueTask({ ...OF, submittedAt: NOW - 20_000, memory: { ...NOTHING_SEEN, ...seen }, ...due });
+  await poll(task, { ...deps, store, upstream: { status: async () => says } });
   return times;
 }
 
@@ -34,7 +19,6 @@ function ended(about: Partial<SeenTask> = {}): SeenTask {
   return { kind: 'seen', status: 'succeeded', raw: 'Success', urls: ['https://cdn.example/v.mp4'], ...about };
 }
 
-const OF = { model: MODEL, kind: '720p,4' };
 const secondsAfterSubmit = (seconds: number) => Math.floor((NOW - 20_000) / 1_000) + seconds;
 
 test('an end is learned as between the last poll that found the task open and this one', async () => {
@@ -62,7 +46,7 @@ test.each([-5, 3, 17, 20, 4_000])(
 );
 
 test('a task that was seen to begin running teaches how long that takes too', async () => {
-  const learned = await learnedFrom(ended(), { openAt: 17_500, beganRunning: [4_000, 5_000], running: true });
+  const learned = await learnedFrom(ended(), { openAt: 17_500, beganRunning: [4_000, 5_000] }, { isRunning: true });
   expect(learned[1]).toEqual([OF, 'running', { afterMs: 12_500, byMs: 16_000 }]);
 });
 

@@ -1,4 +1,14 @@
-import type { Moves, Payload, QueuedTask, SubmittedTask, SubmittingTask, TaskRecord, TaskStore } from '@reelay/tasks';
+import {
+  type DueTask,
+  type Moves,
+  NOTHING_SEEN,
+  type Payload,
+  type QueuedTask,
+  type SubmittedTask,
+  type SubmittingTask,
+  type TaskRecord,
+  type TaskStore,
+} from '@reelay/tasks';
 import { createLogger, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { vi } from 'vitest';
 import { createAnswersInHand } from '../src/answers-in-hand.ts';
@@ -25,7 +35,6 @@ const FACTS = {
   maxResubmits: 0,
   resubmits: 0,
   claim: 0,
-  wakeJob: JOB,
   submitAttempts: 0,
   earlierUnknown: false,
   lateUpstreamTaskId: undefined,
@@ -36,11 +45,11 @@ const FACTS = {
 } as const;
 
 export function aQueuedTask(about: Partial<QueuedTask> = {}): QueuedTask {
-  return { ...FACTS, status: 'queued', ...about };
+  return { ...FACTS, status: 'queued', wakeJob: JOB, ...about };
 }
 
 export function aSubmittingTask(about: Partial<SubmittingTask> = {}): SubmittingTask {
-  const claim = { claim: 1, account: ACCOUNT, claimWorker: 'w_other', claimAt: NOW - 20_000 };
+  const claim = { claim: 1, account: ACCOUNT, claimWorker: 'w_other', claimAt: NOW - 20_000, wakeJob: JOB };
   return { ...FACTS, status: 'submitting', ...claim, ...about };
 }
 
@@ -54,6 +63,25 @@ export function aSubmittedTask(about: Partial<SubmittedTask> = {}): SubmittedTas
     submittedAt: NOW - 5_000,
     finishBy: NOW + 60_000,
     upstreamStatus: undefined,
+    ...about,
+  };
+}
+
+/** A task that is to be polled now, five seconds after its submit. */
+export function aDueTask(about: Partial<DueTask> = {}): DueTask {
+  return {
+    id: 'task_1',
+    claim: 1,
+    isRunning: false,
+    account: ACCOUNT,
+    upstreamTaskId: 'up_1',
+    model: FACTS.model,
+    kind: '',
+    submittedAt: NOW - 5_000,
+    finishBy: NOW + 60_000,
+    wantsRunning: false,
+    losses: 0,
+    memory: NOTHING_SEEN,
     ...about,
   };
 }

@@ -98,8 +98,8 @@ test('when half the lock has passed since the claim, nothing may leave any more'
 test.each([
   ['does not exist', { task: undefined }],
   ['is woken by another job', { task: aQueuedTask({ wakeJob: 'task_1-submit-4' }) }],
-  ['was submitted already', { task: aSubmittedTask({ wakeJob: JOB }) }],
-  ['is final', { task: { ...aSubmittedTask({ wakeJob: JOB }), ...aFinal() } }],
+  ['was submitted already', { task: aSubmittedTask() }],
+  ['is final', { task: { ...aSubmittedTask(), ...aFinal() } }],
 ])('for a task that %s nothing is done', async (_, held) => {
   const { run, calls, post } = setup(held);
   expect(await run()).toEqual(DONE);

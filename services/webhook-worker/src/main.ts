@@ -7,6 +7,7 @@ import { acceptRedis, endWhenStuck, openStore, runService, serveWorkerHealth } f
 import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
 import { createOriginSlots, createWebhookSender, DEFAULT_RETRY_SCHEDULE_MS } from '@reelay/webhooks';
 import { createDeliverCounters } from './counters.ts';
+import { perTurn } from './per-turn.ts';
 import { deliverProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
 
@@ -32,9 +33,10 @@ await runService({
       clock: { now: clock.now, monotonicMs: local.monotonicMs },
     });
     const { secretKey, oldSecretKeys } = config;
+    const callers = createCallers({ redis, tag, secretKey, oldSecretKeys, now: clock.now, randomBytes });
     const deps = {
       store,
-      callers: createCallers({ redis, tag, secretKey, oldSecretKeys, now: clock.now, randomBytes }),
+      callers: { webhookOf: perTurn(callers.webhookOf) },
       tests: createWebhookTests({ redis, tag, now: clock.now }),
       sender,
       slots: createOriginSlots({
@@ -57,8 +59,8 @@ await runService({
       { queue: 'deliver', concurrency: config.deliverConcurrency, processor: (held) => deliverProcessor(deps, held) },
     ];
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
-    const workers = startWorkers({ redis, tag, workerId, log, wallMs: local.wallMs, lanes });
-    const stopWatching = endWhenStuck({ queues, workers, local, log });
+    const workers = startWorkers({ redis, queues, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const stopWatching = endWhenStuck({ lanes: workers.lanes, local, log });
 
     return {
       ready: { worker: workerId },

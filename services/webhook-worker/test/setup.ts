@@ -18,7 +18,6 @@ const FACTS: TaskFacts = {
   maxResubmits: 0,
   resubmits: 0,
   claim: 1,
-  wakeJob: 'task_01JNABCDEFGHJKMNPQRSTVWXYZ-poll-1',
   submitAttempts: 1,
   earlierUnknown: false,
   lateUpstreamTaskId: undefined,
@@ -41,7 +40,7 @@ export const FINISHED_AT = CREATED_AT + 60 * SECOND;
 const END = { finishedAt: FINISHED_AT, upstream: UPSTREAM, runningAt: CREATED_AT + 5 * SECOND, pollCount: 12 };
 
 export function aQueuedTask(about: Partial<QueuedTask> = {}): QueuedTask {
-  return { ...FACTS, status: 'queued', ...about };
+  return { ...FACTS, status: 'queued', wakeJob: 'task_01JNABCDEFGHJKMNPQRSTVWXYZ-submit-0', ...about };
 }
 
 export function aSubmittedTask(): SubmittedTask {

@@ -80,8 +80,8 @@ async function readPage({ apiUrl, key }: Pick<Client, 'apiUrl' | 'key'>, query: 
 }
 
 /**
- * Microseconds that Redis has worked for what a list sends: its script, and the reads of records and of poll jobs. Tasks
- * that are added meanwhile count too; they are few.
+ * Microseconds that Redis has worked for what a list sends: its script, and the reads of records and of how far their
+ * polling is. Tasks that are added meanwhile count too; they are few.
  */
 async function redisTime(redis: Redis): Promise<number> {
   const stats = await redis.info('commandstats');

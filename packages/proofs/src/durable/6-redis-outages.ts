@@ -90,7 +90,7 @@ async function takeAway(house: Reelay, steps: Steps, { kind, seconds }: Outage):
   }
   const backMs = Date.now();
   await sleep(AFTER_MS);
-  const polled = steps.startedBetween(beganMs - 1_500, beganMs).filter((job) => job.includes('-poll-'));
+  const polled = steps.startedBetween(beganMs - 1_500, beganMs).filter((job) => job.endsWith('-poll'));
   const lags = polled.flatMap((job) => {
     const next = steps.nextStart(job, backMs);
     return next === undefined ? [] : [next - backMs];

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueueName } from '@reelay/queues';
 import { eventually, type Reelay, startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { closeBooks } from '../house/books.ts';
 import { submitBurst } from '../house/burst.ts';
 import { countByStatus, readOpenTasks } from '../house/open-tasks.ts';
 import type { Sent } from '../house/traffic.ts';
-import { type Awaited, deleteQueueKeys, openQueuesToLook, readAwaited, stillWithoutJob } from '../house/wake-ups.ts';
+import { type Awaited, deleteQueueKeys, openQueuesToLook, readAwaited, stillWaiting } from '../house/wake-ups.ts';
 import { type Figures, type Proof, show } from '../proof.ts';
 
 const DELIVERIES = 100;
@@ -17,10 +16,13 @@ const OPEN = POLLING + IN_POST + QUEUED;
 const REPAIRED_WITHIN_S = 60;
 const BETWEEN_LOOKS_MS = 500;
 
-/** Deletes all that BullMQ keeps, in the middle of everything. Only the records stay, and the records are the truth. */
+/**
+ * Deletes all that BullMQ keeps, in the middle of everything. Only the records stay, and the records are the truth; polls go
+ * on as if nothing had happened, as no job wakes them.
+ */
 export function keysDeleted(): Proof {
   return {
-    title: `All BullMQ keys deleted with ${OPEN} tasks open and ${DELIVERIES} deliveries pending: all is put back`,
+    title: `All BullMQ keys deleted with ${OPEN} tasks open and ${DELIVERIES} deliveries pending: all is put back, and polling goes on`,
     async run(say): Promise<Figures> {
       const house = await startReelay({
         env: {
@@ -39,7 +41,7 @@ export function keysDeleted(): Proof {
         const deletedAt = performance.now();
         say(`${deletedKeys} keys deleted; open: ${JSON.stringify(statuses)}, awaited: ${before.size}`);
 
-        const { left, lastBy } = await watchRepairs(before, deletedAt, (rest) => stillWithoutJob(redis, queues, rest));
+        const { left, lastBy } = await watchRepairs(before, deletedAt, (rest) => stillWaiting(redis, queues, rest));
         const { tasks, verdict, mostPosts } = await closeBooks(house, sent, { withinMs: 120_000 });
         for (const violation of verdict.violations.slice(0, 10)) say(JSON.stringify(violation));
         const figures = {
@@ -48,10 +50,10 @@ export function keysDeleted(): Proof {
           queued: statuses['queued'] ?? 0,
           in_post: statuses['submitting'] ?? 0,
           polling: (statuses['submitted'] ?? 0) + (statuses['running'] ?? 0),
-          deliveries: [...before.values()].filter(({ queue }) => queue === 'deliver').length,
+          deliveries: [...before.values()].filter(({ by }) => by === 'deliver').length,
           not_repaired: left.size,
           queued_repaired_within_s: lastBy.submit,
-          polls_repaired_within_s: lastBy.poll,
+          polled_again_within_s: lastBy.poll,
           deliveries_repaired_within_s: lastBy.deliver,
           most_posts_per_task: mostPosts,
           submit_unknown: verdict.figures.submitUnknown,
@@ -61,7 +63,7 @@ export function keysDeleted(): Proof {
         return show(figures, {
           'as much was open as was asked for': figures.open >= OPEN && figures.in_post > 0 && figures.queued > 0,
           'as many deliveries were pending': figures.deliveries >= DELIVERIES,
-          [`all repaired within ${REPAIRED_WITHIN_S} s`]:
+          [`all repaired, and all polled again, within ${REPAIRED_WITHIN_S} s`]:
             left.size === 0 && Math.max(...Object.values(lastBy)) <= REPAIRED_WITHIN_S,
           'no second POST': mostPosts === 1,
           'no live claim was settled': figures.submit_unknown === 0,
@@ -77,18 +79,18 @@ export function keysDeleted(): Proof {
   };
 }
 
-/** How long it took until each had a job again or had moved on: the last one of each queue, in seconds. */
+/** How long it took until each had a job again or had moved on: the last one of each kind, in seconds. */
 async function watchRepairs(
   before: ReadonlyMap<string, Awaited>,
   sinceMs: number,
   unrepaired: (rest: ReadonlyMap<string, Awaited>) => Promise<Map<string, Awaited>>,
-): Promise<{ left: ReadonlyMap<string, Awaited>; lastBy: Record<QueueName, number> }> {
+): Promise<{ left: ReadonlyMap<string, Awaited>; lastBy: Record<Awaited['by'], number> }> {
   const lastBy = { submit: 0, poll: 0, deliver: 0 };
   let left = before;
   for (let seconds = 0; left.size > 0 && seconds < 2 * REPAIRED_WITHIN_S; ) {
     const still = await unrepaired(left);
     seconds = Math.round((performance.now() - sinceMs) / 100) / 10;
-    for (const [id, { queue }] of left) if (!still.has(id)) lastBy[queue] = seconds;
+    for (const [id, { by }] of left) if (!still.has(id)) lastBy[by] = seconds;
     left = still;
     await sleep(BETWEEN_LOOKS_MS);
   }

@@ -1,7 +1,6 @@
 import { connectPatiently, DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import {
   checkHistory,
-  eventually,
   getTask,
   type ReceivedWebhook,
   type Reelay,
@@ -11,6 +10,7 @@ import {
 } from '@reelay/testing';
 import { inBatches } from './in-batches.ts';
 import type { Sent } from './traffic.ts';
+import { untilSettled } from './undelivered.ts';
 
 const WIDTH = 40;
 const PAGE = 1_000;
@@ -69,16 +69,9 @@ export function markerOf(task: SeenTask): string {
 /** All tasks that there are, whoever knows of them, once none is open and no event undelivered. */
 async function allTasksOnceSettled(house: Reelay, withinMs: number): Promise<SeenTask[]> {
   const redis = connectPatiently(house.redis.url, QUIET);
-  const key = (index: string): string => keyUnder(DEFAULT_TAG, index);
   try {
-    await eventually(
-      async () => {
-        const [open, undelivered] = await Promise.all([redis.zcard(key('open')), redis.zcard(key('undelivered'))]);
-        if (open + undelivered > 0) throw new Error(`${open} tasks are open and ${undelivered} events undelivered`);
-      },
-      { timeoutMs: withinMs, everyMs: 200 },
-    );
-    const ids = await redis.zrange(key('tasks'), '0', '-1');
+    await untilSettled(redis, { withinMs });
+    const ids = await redis.zrange(keyUnder(DEFAULT_TAG, 'tasks'), '0', '-1');
     return await inBatches(ids, WIDTH, async (id) => {
       const task = await getTask(house, id);
       if (!task) throw new Error(`${id} stands in the index and has no record`);

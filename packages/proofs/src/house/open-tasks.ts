@@ -6,21 +6,24 @@ export interface OpenTask {
   readonly id: string;
   readonly status: string;
   readonly claim: string;
-  /** The id of the job that is to wake it. */
+  /** The id of the job that is to wake it; empty once the upstream has it. */
   readonly wakeJob: string;
+  /** What its polls have seen so far: each one changes it. */
+  readonly seen: string;
 }
 
 /** Every task that is not final, straight from the records. */
 export async function readOpenTasks(redis: Redis): Promise<OpenTask[]> {
-  const ids = await redis.zrange(keyUnder(DEFAULT_TAG, 'open'), '0', '-1');
+  const ids = await redis.zunion(2, keyUnder(DEFAULT_TAG, 'open'), keyUnder(DEFAULT_TAG, 'polls'));
   const records = await Promise.all(
-    ids.map((id) => redis.hmget(keyUnder(DEFAULT_TAG, 'task', id), 'status', 'claim', 'wake_job')),
+    ids.map((id) => redis.hmget(keyUnder(DEFAULT_TAG, 'task', id), 'status', 'claim', 'wake_job', 'seen')),
   );
-  return records.map(([status, claim, wakeJob], index) => ({
+  return records.map(([status, claim, wakeJob, seen], index) => ({
     id: ids[index] ?? '',
     status: status ?? 'gone',
     claim: claim ?? '',
     wakeJob: wakeJob ?? '',
+    seen: seen ?? '',
   }));
 }
 

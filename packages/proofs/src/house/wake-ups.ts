@@ -3,15 +3,13 @@ import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import { readOpenTasks } from './open-tasks.ts';
 
-const QUEUES: readonly QueueName[] = ['submit', 'poll', 'deliver'];
+const QUEUES: readonly QueueName[] = ['submit', 'deliver'];
 
-/** A task's or a delivery's next step as its record tells it, and the job that has to come for it. */
-export interface Awaited {
-  readonly queue: QueueName;
-  readonly job: string;
+/** A task's or a delivery's next step as its record tells it, and the job that has to come for it: a poll needs none. */
+export type Awaited = ({ readonly by: QueueName; readonly job: string } | { readonly by: 'poll' }) & {
   /** Two readings that differ: it has moved on meanwhile. */
   readonly stand: string;
-}
+};
 
 /** Deletes every key of BullMQ's, with the queues in use; the records stay. Gives how many there were. */
 export async function deleteQueueKeys(redis: Redis): Promise<number> {
@@ -26,12 +24,14 @@ async function scan(redis: Redis, match: string): Promise<string[]> {
   return keys;
 }
 
-/** Everything that waits for a wake-up: open tasks and pending deliveries, by id. */
+/** Everything that waits for its next step: open tasks and pending deliveries, by id. */
 export async function readAwaited(redis: Redis): Promise<Map<string, Awaited>> {
   const [tasks, deliveries] = await Promise.all([readOpenTasks(redis), readDeliveries(redis)]);
-  const ofTasks = tasks.map(({ id, status, claim, wakeJob }): [string, Awaited] => [
+  const ofTasks = tasks.map(({ id, status, claim, wakeJob, seen }): [string, Awaited] => [
     id,
-    { queue: wakeJob.includes('-poll-') ? 'poll' : 'submit', job: wakeJob, stand: `${status} ${claim} ${wakeJob}` },
+    wakeJob === ''
+      ? { by: 'poll', stand: `${status} ${claim} ${seen}` }
+      : { by: 'submit', job: wakeJob, stand: `${status} ${claim} ${wakeJob}` },
   ]);
   return new Map([...ofTasks, ...deliveries]);
 }
@@ -44,21 +44,25 @@ async function readDeliveries(redis: Redis): Promise<[string, Awaited][]> {
       const key = keyUnder(DEFAULT_TAG, 'task', id, 'delivery', event);
       const [round, attempts] = await redis.hmget(key, 'round', 'attempts');
       const job = `${id}-${event.slice('task.'.length)}-${round}`;
-      return [member, { queue: 'deliver', job, stand: `${round} ${attempts}` }];
+      return [member, { by: 'deliver', job, stand: `${round} ${attempts}` }];
     }),
   );
 }
 
-/** Of what was awaited before, that which stands where it stood and whose job BullMQ does not know. */
-export async function stillWithoutJob(
+/** Of what was awaited before, that which stands where it stood and has no job that BullMQ knows. */
+export async function stillWaiting(
   redis: Redis,
   queues: Queues,
   before: ReadonlyMap<string, Awaited>,
 ): Promise<Map<string, Awaited>> {
   const now = await readAwaited(redis);
   const unmoved = [...before].filter(([id, { stand }]) => now.get(id)?.stand === stand);
-  const states = await Promise.all(unmoved.map(([, { queue, job }]) => queues.byName[queue].getJobState(job)));
-  return new Map(unmoved.filter((_, index) => states[index] === 'unknown'));
+  const jobs = await Promise.all(unmoved.map(([, awaited]) => hasJob(awaited, queues)));
+  return new Map(unmoved.filter((_, index) => !jobs[index]));
+}
+
+async function hasJob(awaited: Awaited, queues: Queues): Promise<boolean> {
+  return awaited.by !== 'poll' && (await queues.byName[awaited.by].getJobState(awaited.job)) !== 'unknown';
 }
 
 /** The queues as a process of Reelay opens them, to look into. */

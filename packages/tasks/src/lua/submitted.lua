@@ -3,7 +3,7 @@
 -- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
 -- settled meanwhile, the upstream's task id still goes to the record.
 -- KEYS[1] task record
--- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id  [6] id of the poll job
+-- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id  [6] ms until its first poll  [7] its kind, or ''
 -- returns {"ok", submitted_at, finish_by} | {"late", status} (kept as late_upstream_task_id) | {"missing"}
 
 -- So that a task can be found by the upstream's id of it.
@@ -41,9 +41,11 @@ end
 local submitted_at = string.format('%.0f', at)
 local finish_by = string.format('%.0f', at + task.finish_within)
 move(task, 'submitted', at, { 'upstream_task_id', ARGV[4], 'upstream_request_id', ARGV[5],
-  'submitted_at', submitted_at, 'finish_by', finish_by, 'wake_job', ARGV[6] }, ARGV[4])
-redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at') -- nobody asks for a claim that has ended well
+  'submitted_at', submitted_at, 'finish_by', finish_by, unpack(ARGV[7] ~= '' and { 'kind', ARGV[7] } or {}) }, ARGV[4])
+-- Nobody asks for a claim that has ended well, and no job wakes the task any more.
+redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at', 'wake_job')
 index_upstream(task, ARGV[4])
-look_at(task, at + LOOK_AFTER_MS)
+redis.call('ZREM', under(task.tag, 'open'), task.id)
+redis.call('ZADD', under(task.tag, 'polls'), at + ARGV[6], task.id)
 add_event(task, at)
 return { 'ok', submitted_at, finish_by }

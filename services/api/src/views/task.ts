@@ -1,10 +1,9 @@
 import { isoTime, type Task } from '@reelay/contracts';
-import type { PollProgress } from '@reelay/queues';
-import type { TaskRecord, UpstreamFacts } from '@reelay/tasks';
+import type { PollProgress, TaskRecord, UpstreamFacts } from '@reelay/tasks';
 
 /**
  * A record as Reelay's own endpoints tell it. Times become ISO texts; the claim, the wake-up job and the payload stay
- * inside. `polls` is what the job that polls it knows.
+ * inside. `polls` is how far its polling is.
  */
 export function taskView(task: TaskRecord, polls?: PollProgress): Task {
   const upstream = upstreamOf(task);
@@ -49,7 +48,7 @@ export async function taskViews(
 function pollCountOf(task: TaskRecord, polls: PollProgress | undefined): number | null {
   if ('pollCount' in task) return task.pollCount;
   if (task.status === 'queued' || task.status === 'submitting') return 0;
-  return polls?.polls ?? null; // its job is lost, until the reconciler puts it back
+  return polls?.polls ?? null; // it ends this moment
 }
 
 function upstreamOf(task: TaskRecord): UpstreamFacts | undefined {

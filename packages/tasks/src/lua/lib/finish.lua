@@ -63,8 +63,9 @@ end
 local function finish(task, to, at, changes, keep, detail)
   changes[#changes + 1] = 'finished_at'
   changes[#changes + 1] = string.format('%.0f', at)
+  local index = index_of(task.status)
   if not move(task, to, at, changes, detail) then return false end
-  redis.call('ZREM', under(task.tag, 'open'), task.id)
+  redis.call('ZREM', under(task.tag, index), task.id)
   index_failed(task)
   end_idempotency(task, at, keep.retention_ms)
   local payload = under(task.tag, 'payload', task.id)

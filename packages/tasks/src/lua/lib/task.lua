@@ -108,3 +108,8 @@ end
 local function look_at(task, at)
   redis.call('ZADD', under(task.tag, 'open'), at, task.id)
 end
+
+-- An open task stands in one of two indexes: while the upstream has it, in that of its polls.
+local function index_of(status)
+  return (status == 'submitted' or status == 'running') and 'polls' or 'open'
+end

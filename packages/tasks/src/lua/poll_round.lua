@@ -1,0 +1,43 @@
+--@include lib/task
+--@include lib/loss
+-- poll_round: what every generation-worker does over and over: give back the tasks that it has polled, each with the time
+-- of its next poll, and take those that are due, under a lease.
+-- A task that is taken stays in the index, with the end of its lease as its time; a lease is made longer while its task is
+-- still in hand. Half a millisecond on top marks it: whoever finds it due knows that its worker did not give it back.
+-- KEYS[1] submitted and running tasks by their next poll (unix ms)
+-- ARGV[1] tag  [2] lease, ms  [3] most tasks to take  [4] how many leases to make longer  [5..] their tasks
+-- ARGV[..] per task given back: id, ms until its next poll, what was seen
+-- returns now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if its worker
+-- did not give it back (else 0), and FACTS ('' where unset)
+
+local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'submitted_at', 'finish_by',
+  'webhook_events', 'seen' }
+local LEASED = 0.5
+
+local at = now_ms()
+local lease_ends = string.format('%.1f', at + ARGV[2] + LEASED)
+local first_given_back = 5 + ARGV[4]
+for i = 5, first_given_back - 1 do redis.call('ZADD', KEYS[1], 'XX', lease_ends, ARGV[i]) end
+for i = first_given_back, #ARGV, 3 do
+  -- One that is no longer there has ended meanwhile. A repeat after a reconnect only puts the next poll off by as much.
+  local changed = redis.call('ZADD', KEYS[1], 'XX', 'CH', string.format('%.0f', at + ARGV[i + 1]), ARGV[i])
+  if changed == 1 then redis.call('HSET', under(ARGV[1], 'task', ARGV[i]), 'seen', ARGV[i + 2]) end
+end
+
+local found = { string.format('%.0f', at), '' }
+local function take(id, due_at)
+  local key = under(ARGV[1], 'task', id)
+  local facts = redis.call('HMGET', key, unpack(FACTS))
+  if not facts[1] or index_of(facts[1]) ~= 'polls' then return redis.call('ZREM', KEYS[1], id) end
+  redis.call('ZADD', KEYS[1], lease_ends, id)
+  found[#found + 1] = id
+  found[#found + 1] = due_at % 1 > 0 and count_loss(key, at, true, {}) or 0
+  for n = 1, #FACTS do found[#found + 1] = facts[n] or '' end
+end
+
+local due = redis.call('ZRANGE', KEYS[1], '-inf', at, 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
+for i = 1, #due, 2 do take(due[i], tonumber(due[i + 1])) end
+
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+if first[2] then found[2] = first[2] end
+return found
