@@ -66,14 +66,27 @@ export function createPolls({ redis, tag }: { redis: Redis; tag: string }) {
       held: readonly string[];
       most: number;
       leaseMs: number;
+      /** All workers of this account take no more than so many per second together; 0 is no cap. */
+      cap: { account: string; perSecond: number };
     }): Promise<PollRound> {
       const givenBack = about.polled.flatMap(({ id, afterMs, memory }) => [
         id,
         Math.round(afterMs),
         textOfMemory(memory),
       ]);
-      const args = [tag, about.leaseMs, about.most, about.held.length, ...about.held, ...givenBack];
-      const raw = await runScript(redis, SCRIPTS.pollRound, { keys: [index], args });
+      const args = [
+        tag,
+        about.leaseMs,
+        about.most,
+        about.cap.perSecond,
+        about.held.length,
+        ...about.held,
+        ...givenBack,
+      ];
+      const raw = await runScript(redis, SCRIPTS.pollRound, {
+        keys: [index, keyUnder(tag, 'account', about.cap.account, 'polls')],
+        args,
+      });
       if (!Array.isArray(raw) || (raw.length - 2) % FIELDS_PER_TASK !== 0)
         throw new UnexpectedReplyError('poll_round', raw);
       const [now, nextAt, ...fields] = raw.map(String);

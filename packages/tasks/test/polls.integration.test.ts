@@ -6,6 +6,7 @@ import { key, setup as setupStore } from './setup.ts';
 const server = redisForTests();
 const LEASE_MS = 20_000;
 const MINUTE_MS = 60_000;
+const NO_CAP = { account: 'default', perSecond: 0 };
 
 function setup() {
   const opened = setupStore(server.url);
@@ -14,9 +15,9 @@ function setup() {
   return {
     ...opened,
     polls,
-    take: (most = 10, leaseMs = LEASE_MS) => polls.round({ polled: [], held: [], most, leaseMs }),
+    take: (most = 10, leaseMs = LEASE_MS, cap = NO_CAP) => polls.round({ polled: [], held: [], most, leaseMs, cap }),
     giveBack: (id: string, afterMs: number, memory = NOTHING_SEEN) =>
-      polls.round({ polled: [{ id, afterMs, memory }], held: [], most: 0, leaseMs: LEASE_MS }),
+      polls.round({ polled: [{ id, afterMs, memory }], held: [], most: 0, leaseMs: LEASE_MS, cap: NO_CAP }),
     /** A submitted task that is to be polled now. */
     async due(changes: Partial<Parameters<typeof submitted>[1]> = {}): Promise<string> {
       const task = await submitting();
@@ -141,9 +142,27 @@ test('a lease is made longer for a task that is still in hand, and not for one t
   const [task, ended] = [await due(), await due({ upstreamTaskId: 'up-2' })];
   await take(10, 1_000);
   await finish(ended, 'succeeded');
-  const { now } = await polls.round({ polled: [], held: [task, ended], most: 0, leaseMs: LEASE_MS });
+  const { now } = await polls.round({ polled: [], held: [task, ended], most: 0, leaseMs: LEASE_MS, cap: NO_CAP });
   expect(await nextPoll(task)).toBe(now + LEASE_MS + 0.5);
   expect(await redis.zscore(key('polls'), ended)).toBeNull();
+});
+
+test('the workers of an account take no more polls per second than its cap, together, the most overdue first', async () => {
+  const { due, take } = setup();
+  const tasks: string[] = [];
+  for (let n = 0; n < 30; n++) tasks.push(await due({ upstreamTaskId: `up-${n}` }));
+  const cap = { account: 'default', perSecond: 20 };
+  const startedAt = performance.now();
+  const taken = [];
+  for (let rounds = 0; rounds < 40 && taken.length < 25; rounds++) {
+    const both = await Promise.all([take(10, LEASE_MS, cap), setup().take(10, LEASE_MS, cap)]);
+    taken.push(...both.flatMap(({ due: each }) => each.map(({ id }) => id)));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(taken.length).toBeLessThanOrEqual(20 + 20 * seconds + 1); // a second's worth may have been saved up
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(taken.toSorted()).toEqual(tasks.slice(0, taken.length).toSorted());
+  expect(taken.length).toBeGreaterThanOrEqual(25);
 });
 
 test('losses of more than ten minutes ago no longer count', async () => {

@@ -96,6 +96,7 @@ await runService({
     const rounds = startPollRounds({
       polls: store.polls,
       concurrency: config.pollConcurrency,
+      cap: { account: ACCOUNT, perSecond: config.pollsPerSecond },
       gatherMs: partOf(config.pollIntervalMs, GATHER),
       idleMs: partOf(config.pollIntervalMs, IDLE),
       step: pollStep(deps),

@@ -30,6 +30,7 @@ const OVERDUE_MS = 5_000;
 export function startPollRounds(about: {
   polls: Pick<Polls, 'round' | 'isOverdue'>;
   concurrency: number;
+  cap: { account: string; perSecond: number };
   /** Rounds are no closer than this, in milliseconds: what is due or ends in between goes in one. It costs half of it in lag. */
   gatherMs: number;
   /** The longest that a round waits for the next one with nothing due, in milliseconds. */
@@ -80,7 +81,13 @@ export function startPollRounds(about: {
     polled = [];
     try {
       const most = closing ? 0 : concurrency - activity.running;
-      const { now, nextAt, due } = await polls.round({ polled: inHand, held: renewals(), most, leaseMs: LOCK_MS });
+      const { now, nextAt, due } = await polls.round({
+        polled: inHand,
+        held: renewals(),
+        most,
+        leaseMs: LOCK_MS,
+        cap: about.cap,
+      });
       for (const task of due) void take(task);
       const isFull = activity.running >= concurrency;
       return isFull || nextAt === undefined ? about.idleMs : Math.min(Math.max(nextAt - now, 0), about.idleMs);

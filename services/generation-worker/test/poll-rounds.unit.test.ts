@@ -27,6 +27,7 @@ function setup(about: { answers?: (Partial<PollRound> | Error)[]; concurrency?: 
       isOverdue: async (now) => now === NOW - 5_000,
     },
     concurrency,
+    cap: { account: 'default', perSecond: 0 },
     gatherMs: 10,
     idleMs,
     clock: { now: () => NOW },

@@ -129,7 +129,13 @@ test.each(['submitted', 'running'] as const)(
     await made.redis.zadd(key('open'), 1, task);
     await made.pass();
     expect(await made.redis.zscore(key('open'), task)).toBeNull();
-    const { due } = await made.store.polls.round({ polled: [], held: [], most: 10, leaseMs: MINUTE_MS });
+    const { due } = await made.store.polls.round({
+      polled: [],
+      held: [],
+      most: 10,
+      leaseMs: MINUTE_MS,
+      cap: { account: 'default', perSecond: 0 },
+    });
     expect(due).toMatchObject([{ id: task, claim: 1, losses: 0 }]);
     expect(await made.repairs()).toBe(0);
   },

@@ -5,7 +5,9 @@
 -- A task that is taken stays in the index, with the end of its lease as its time; a lease is made longer while its task is
 -- still in hand. Half a millisecond on top marks it: whoever finds it due knows that its worker did not give it back.
 -- KEYS[1] submitted and running tasks by their next poll (unix ms)
--- ARGV[1] tag  [2] lease, ms  [3] most tasks to take  [4] how many leases to make longer  [5..] their tasks
+-- KEYS[2] the time up to which the account's polls per second are used up (unix ms)
+-- ARGV[1] tag  [2] lease, ms  [3] most tasks to take  [4] most polls per second of the account, or 0
+-- ARGV[5] how many leases to make longer  [6..] their tasks
 -- ARGV[..] per task given back: id, ms until its next poll, what was seen
 -- returns now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if its worker
 -- did not give it back (else 0), and FACTS ('' where unset)
@@ -13,11 +15,13 @@
 local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'submitted_at', 'finish_by',
   'webhook_events', 'seen' }
 local LEASED = 0.5
+-- Polls that the account did not make are lost after this; rounds are closer together.
+local UNUSED_MS = 1000
 
 local at = now_ms()
 local lease_ends = string.format('%.1f', at + ARGV[2] + LEASED)
-local first_given_back = 5 + ARGV[4]
-for i = 5, first_given_back - 1 do redis.call('ZADD', KEYS[1], 'XX', lease_ends, ARGV[i]) end
+local first_given_back = 6 + ARGV[5]
+for i = 6, first_given_back - 1 do redis.call('ZADD', KEYS[1], 'XX', lease_ends, ARGV[i]) end
 for i = first_given_back, #ARGV, 3 do
   -- One that is no longer there has ended meanwhile. A repeat after a reconnect only puts the next poll off by as much.
   local changed = redis.call('ZADD', KEYS[1], 'XX', 'CH', string.format('%.0f', at + ARGV[i + 1]), ARGV[i])
@@ -35,8 +39,16 @@ local function take(id, due_at)
   for n = 1, #FACTS do found[#found + 1] = facts[n] or '' end
 end
 
-local due = redis.call('ZRANGE', KEYS[1], '-inf', at, 'BYSCORE', 'LIMIT', 0, ARGV[3], 'WITHSCORES')
+local most, per_second, used_up = tonumber(ARGV[3]), tonumber(ARGV[4]), nil
+if per_second > 0 then
+  used_up = math.max(tonumber(redis.call('GET', KEYS[2]) or 0), at - UNUSED_MS)
+  most = math.min(most, math.max(math.floor((at - used_up) * per_second / 1000), 0))
+end
+local due = redis.call('ZRANGE', KEYS[1], '-inf', at, 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES')
 for i = 1, #due, 2 do take(due[i], tonumber(due[i + 1])) end
+if used_up and #due > 0 then
+  redis.call('SET', KEYS[2], string.format('%.3f', used_up + #due / 2 * 1000 / per_second), 'PX', 2 * UNUSED_MS)
+end
 
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 if first[2] then found[2] = first[2] end
