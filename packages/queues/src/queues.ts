@@ -1,4 +1,5 @@
-import { type IRedisTransaction, Job, type JobsOptions, Queue } from 'bullmq';
+import { knownScript, type ScriptCall } from '@reelay/redis';
+import { Job, type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobSpec, QueueName } from './job-specs.ts';
 import { QUEUE_NAMES } from './job-specs.ts';
@@ -6,10 +7,8 @@ import { QUEUE_NAMES } from './job-specs.ts';
 /** The queues of one process, on one connection. */
 export interface Queues {
   readonly byName: Readonly<Record<QueueName, Queue>>;
-  /** A MULTI on the shared connection, in BullMQ's clothes: a raw ioredis one cannot take `addTo` (facts.md). */
-  transaction(): Promise<IRedisTransaction>;
-  /** Puts the job into the transaction: exactly one command. */
-  addTo(transaction: IRedisTransaction, job: JobSpec): Promise<void>;
+  /** What adds these jobs inside a transaction: one call for each. Throws for a job that BullMQ would not take. */
+  addingCalls(jobs: readonly JobSpec[]): Promise<ScriptCall[]>;
   /** Adds the job by itself. An id that is already there is left as it is. */
   add(job: JobSpec): Promise<void>;
   close(): Promise<void>;
@@ -28,13 +27,38 @@ export function openQueues(redis: Redis, options: { tag: string; onError(error: 
   };
   const byName = { submit: open('submit'), deliver: open('deliver') };
   const make = (job: JobSpec): Job => new Job(byName[job.queue], job.queue, job.data, optionsOf(job), job.id);
+  let record: Recorder | undefined;
   return {
     byName,
-    transaction: async () => (await byName.submit.getBackend().client).multi(),
-    addTo: async (transaction, job) => void (await make(job).addJob(transaction)),
+    async addingCalls(jobs) {
+      record ??= await recorder(byName.submit, redis);
+      return jobs.map((job) => record?.(make(job)) ?? noCall(job));
+    },
     add: async (job) => void (await byName[job.queue].add(job.queue, job.data, { ...optionsOf(job), jobId: job.id })),
     close: async () => void (await Promise.all(QUEUE_NAMES.map((name) => byName[name].close()))),
   };
+}
+
+type Recorder = (job: Job) => ScriptCall | undefined;
+
+/** BullMQ adds a job to a transaction within the call; this one only writes down what it would have sent. */
+async function recorder(queue: Queue, redis: Redis): Promise<Recorder> {
+  let call: ScriptCall | undefined;
+  const transaction = Object.assign((await queue.getBackend().client).multi(), {
+    runCommand(name: string, args: ScriptCall['args']) {
+      call = { name, keys: knownScript(redis, name).numberOfKeys ?? 0, args };
+      return transaction;
+    },
+  });
+  return (job) => {
+    call = undefined;
+    job.addJob(transaction).catch(() => undefined);
+    return call;
+  };
+}
+
+function noCall(job: JobSpec): never {
+  throw new Error(`BullMQ did not say at once how it adds ${job.id}`);
 }
 
 /** BullMQ keeps them with every job, so only what differs from job to job is said here; the rest is the workers' options. */

@@ -1,3 +1,4 @@
+import { runTransaction } from '@reelay/redis';
 import { eventually, redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import { DONE, submitJob } from '../src/index.ts';
@@ -64,16 +65,14 @@ test('high before normal before low, whatever came first', async () => {
   expect(order).toEqual(['task_high_2', 'task_normal_1', 'task_normal_3', 'task_low_0', 'task_low_4']);
 });
 
-test('in a transaction a job is one command, and comes to be with the rest of it', async () => {
-  const { queues, jobOf } = setup(shared.url);
+test('in a transaction a job is one script, and comes to be with the rest of it', async () => {
+  const { queues, redis, jobOf } = setup(shared.url);
   await queues.add(aDeliverJob('task_0')); // BullMQ's scripts are loaded on first use
-  const transaction = await queues.transaction();
-  transaction.hset('beside', { written: 'yes' });
-  await queues.addTo(transaction, aDeliverJob());
-  const replies = (await transaction.exec()) as unknown[];
-  expect(replies).toHaveLength(2);
-  expect(await (await jobOf(aDeliverJob())).getState()).toBe('waiting');
-  expect(await shared.client.hget('beside', 'written')).toBe('yes');
+  const jobs = [aDeliverJob('task_1'), aDeliverJob('task_2')];
+  const slots = await runTransaction(redis, await queues.addingCalls(jobs));
+  expect(slots).toEqual(jobs.map(({ id }) => [null, id]));
+  expect(await (await jobOf(aDeliverJob('task_1'))).getState()).toBe('waiting');
+  expect(await (await jobOf(aDeliverJob('task_2'))).getState()).toBe('waiting');
 });
 
 test("all keys stand under one hash tag, and the events' stream is short", async () => {

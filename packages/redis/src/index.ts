@@ -2,4 +2,13 @@ export { createRedisClock, type RedisClock } from './clock.ts';
 export { type ConnectionLog, connectImpatiently, connectPatiently, isConnectionError, isRefusal } from './connect.ts';
 export { DEFAULT_TAG, keyUnder } from './keys.ts';
 export { requireSafeRedis, UnsafeRedisError, unsafeSettings } from './safety-check.ts';
-export { defineScripts, isNoScript, type LuaScript, loadAllScripts, readScript, runScript } from './scripts.ts';
+export {
+  defineScripts,
+  isNoScript,
+  knownScript,
+  type LuaScript,
+  loadAllScripts,
+  readScript,
+  runScript,
+} from './scripts.ts';
+export { runTransaction, type ScriptCall, type Slot } from './transaction.ts';

@@ -29,8 +29,24 @@ export function defineScripts(redis: Redis, scripts: readonly LuaScript[]): void
  * back from EVALSHA to EVAL.
  */
 export async function loadAllScripts(redis: Redis): Promise<void> {
-  const known = Object.values(redis.scriptsSet as Record<string, { lua: string }>);
-  await Promise.all(known.map((script) => redis.script('LOAD', script.lua)));
+  await Promise.all(Object.values(knownTo(redis)).map((script) => redis.script('LOAD', script.lua)));
+}
+
+/** A script by its command name on this connection; BullMQ's have a fixed number of keys. Throws for one that is not defined. */
+export function knownScript(redis: Redis, name: string): KnownScript {
+  const script = knownTo(redis)[name];
+  if (!script) throw new Error(`The script ${name} is not defined on this connection`);
+  return script;
+}
+
+interface KnownScript {
+  readonly lua: string;
+  readonly sha: string;
+  readonly numberOfKeys: number | null;
+}
+
+function knownTo(redis: Redis): Readonly<Record<string, KnownScript>> {
+  return redis.scriptsSet as Record<string, KnownScript>;
 }
 
 /** True for the error of a script that the server does not hold (any more). */

@@ -11,8 +11,7 @@
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
 import { addMissing, type JobSpec, type Queues } from '@reelay/queues';
-import { isNoScript, type LuaScript, loadAllScripts } from '@reelay/redis';
-import type { IRedisTransaction } from 'bullmq';
+import { isNoScript, type LuaScript, loadAllScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 
 export interface Write {
@@ -31,8 +30,6 @@ interface Pending {
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
-
-type Slot = [error: Error | null, value: unknown];
 
 const MOST_WRITES = 64;
 const MOST_BYTES = 1024 ** 2;
@@ -82,19 +79,17 @@ export function createGroupCommit(about: {
 
   /** One MULTI; the answer holds, per write, the slot of its script and those of its jobs. */
   async function execute(batch: readonly Pending[]): Promise<Slot[][]> {
-    const transaction = await about.queues.transaction();
+    const rest = await runTransaction(about.redis, await callsOf(batch));
+    return batch.map(({ write }) => rest.splice(0, 1 + write.jobs.length));
+  }
+
+  async function callsOf(batch: readonly Pending[]): Promise<ScriptCall[]> {
     try {
-      for (const { write } of batch) {
-        runInside(transaction, write);
-        for (const job of write.jobs) await about.queues.addTo(transaction, job);
-      }
+      const adding = await about.queues.addingCalls(batch.flatMap(({ write }) => write.jobs));
+      return batch.flatMap(({ write }) => [callOf(write), ...adding.splice(0, write.jobs.length)]);
     } catch (cause) {
       throw new NotSentError('A transaction could not be built', { cause });
     }
-    const replies = (await transaction.exec()) as Slot[] | null;
-    if (!replies) throw new Error('Redis dropped a transaction');
-    const rest = [...replies];
-    return batch.map(({ write }) => rest.splice(0, 1 + write.jobs.length));
   }
 
   async function settle(pending: Pending, [record, ...jobs]: Slot[]): Promise<void> {
@@ -128,9 +123,8 @@ export function createGroupCommit(about: {
     });
 }
 
-function runInside(transaction: IRedisTransaction, { script, keys, args }: Write): void {
-  const command = Reflect.get(transaction, script.name) as (...all: readonly unknown[]) => unknown;
-  command.call(transaction, keys.length, ...keys, ...args);
+function callOf({ script, keys, args }: Write): ScriptCall {
+  return { name: script.name, keys: keys.length, args: [...keys, ...args] };
 }
 
 function sizeOf(write: Write): number {

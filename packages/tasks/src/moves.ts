@@ -4,7 +4,8 @@ import { keyUnder } from '@reelay/redis';
 import type { Commit } from './group-commit.ts';
 import { type Reply, replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
-import type { TaskResult } from './task.ts';
+import type { Payload, QueuedTask, TaskResult } from './task.ts';
+import { taskFrom, UnreadableRecordError } from './task-fields.ts';
 
 /** Limits toward one upstream account. `submitIntervalMs` 0 is no pace. */
 export interface AccountLimits {
@@ -22,10 +23,14 @@ export interface MovesDeps {
 }
 
 export type ClaimOutcome =
-  | { kind: 'claimed'; claim: number }
-  | { kind: 'held'; claim: number }
+  /** With the task as it was before; `payload` is absent when it is too large to come with the claim. */
+  | { kind: 'claimed'; claim: number; task: QueuedTask; payload?: Payload }
+  /** Claimed, and not to be understood: give the claim back. */
+  | { kind: 'unreadable'; claim: number; cause: unknown }
+  | { kind: 'held'; claim: number; worker: string }
   | { kind: 'held_back'; why: 'full' | 'paced'; forMs: number }
-  | { kind: 'late' }
+  | { kind: 'late'; claim: number; earlierUnknown: boolean }
+  | { kind: 'no_payload' }
   | { kind: 'stale' };
 
 /** `stale`: somebody else moved the task meanwhile, or it is gone; the store wrote nothing. */
@@ -65,7 +70,10 @@ export function createMoves(deps: MovesDeps) {
   }
 
   return {
-    /** queued -> submitting: the intent to POST, fsynced before a byte leaves. `token` is new in every run of a step. */
+    /**
+     * queued -> submitting: the intent to POST, fsynced before a byte leaves, and what is to be sent, in one round trip.
+     * `token` is new in every run of a step.
+     */
     async claim(about: {
       task: string;
       job: string;
@@ -74,21 +82,23 @@ export function createMoves(deps: MovesDeps) {
       limits: AccountLimits;
     }): Promise<ClaimOutcome> {
       const { account, maxInFlight, submitIntervalMs } = about.limits;
-      const reply = await run('claim', ['ok', 'held', 'late', 'full', 'paced'], {
+      const reply = await run('claim', ['ok', 'held', 'late', 'no_payload', 'full', 'paced'], {
         task: about.task,
         args: [about.job, about.worker, about.token, account, maxInFlight, submitIntervalMs],
         limiter: true,
       });
       switch (reply.word) {
         case 'ok':
-          return { kind: 'claimed', claim: reply.number(1) };
+          return claimedOf(about.task, reply);
         case 'held':
-          return { kind: 'held', claim: reply.number(1) };
+          return { kind: 'held', claim: reply.number(1), worker: reply.text(2) };
         case 'full':
         case 'paced':
           return { kind: 'held_back', why: reply.word, forMs: reply.number(1) };
         case 'late':
-          return { kind: 'late' };
+          return lateOf(reply.fields(1));
+        case 'no_payload':
+          return { kind: 'no_payload' };
         case 'stale':
         case 'missing':
           return { kind: 'stale' };
@@ -201,6 +211,22 @@ export function createMoves(deps: MovesDeps) {
       return toMove(reply.word);
     },
   };
+}
+
+function claimedOf(id: string, reply: Reply<string>): ClaimOutcome {
+  const claim = reply.number(1);
+  try {
+    const task = taskFrom(id, { ...reply.fields(2), status: 'queued' });
+    if (task?.status !== 'queued') throw new UnreadableRecordError(id, 'it is not queued');
+    const payload = reply.text(3);
+    return { kind: 'claimed', claim, task, ...(payload && { payload: JSON.parse(payload) as Payload }) };
+  } catch (cause) {
+    return { kind: 'unreadable', claim, cause };
+  }
+}
+
+function lateOf(record: Readonly<Record<string, string>>): ClaimOutcome {
+  return { kind: 'late', claim: Number(record['claim']), earlierUnknown: record['earlier_unknown'] === '1' };
 }
 
 function toMove(word: 'ok' | 'stale' | 'missing'): MoveOutcome {

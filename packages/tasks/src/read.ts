@@ -8,16 +8,6 @@ export async function readTask(redis: Redis, tag: string, id: string): Promise<T
   return taskFrom(id, await redis.hgetall(keyUnder(tag, 'task', id)));
 }
 
-/** Reads a record and what is to be sent upstream in one round trip. The payload is gone some time after the end. */
-export async function readTaskWithPayload(
-  redis: Redis,
-  tag: string,
-  id: string,
-): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }> {
-  const [task, payload] = await Promise.all([readTask(redis, tag, id), readPayload(redis, tag, id)]);
-  return { task, payload };
-}
-
 /** What was to be sent upstream; undefined when it is no longer kept. It can be tens of MB. */
 export async function readPayload(redis: Redis, tag: string, id: string): Promise<Payload | undefined> {
   const text = await redis.get(keyUnder(tag, 'payload', id));

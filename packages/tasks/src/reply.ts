@@ -10,6 +10,8 @@ export interface Reply<W extends string> {
   readonly word: W;
   text(index: number): string;
   number(index: number): number;
+  /** A list of names and values, as HGETALL gives it to a script. */
+  fields(index: number): Record<string, string>;
 }
 
 /** Checks a script's reply: a list whose first item is one of `words`. */
@@ -22,5 +24,12 @@ export function replyOf<const W extends string>(script: string, raw: unknown, wo
     if (typeof item !== 'string' && typeof item !== 'number') throw new UnexpectedReplyError(script, raw);
     return String(item);
   };
-  return { word, text, number: (index) => Number(text(index)) };
+  const fields = (index: number): Record<string, string> => {
+    const flat = items[index];
+    if (!Array.isArray(flat)) throw new UnexpectedReplyError(script, raw);
+    const named: Record<string, string> = {};
+    for (let i = 0; i + 1 < flat.length; i += 2) named[String(flat[i])] = String(flat[i + 1]);
+    return named;
+  };
+  return { word, text, number: (index) => Number(text(index)), fields };
 }

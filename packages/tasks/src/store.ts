@@ -8,7 +8,7 @@ import { type ListPosition, listTasks, type TaskFilters, type TaskPage } from '.
 import { createLooks, type Looks } from './looks.ts';
 import { createMoves, type Moves } from './moves.ts';
 import { createPolls, type Polls } from './polls.ts';
-import { readByUpstreamId, readPayload, readTask, readTaskWithPayload } from './read.ts';
+import { readByUpstreamId, readPayload, readTask } from './read.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { FinalTask, Payload, TaskRecord } from './task.ts';
 
@@ -20,7 +20,6 @@ export interface TaskStore {
   readonly looks: Looks;
   /** Undefined when there is no such task. Throws UnreadableRecordError. */
   read(id: string): Promise<TaskRecord | undefined>;
-  readWithPayload(id: string): Promise<{ task: TaskRecord | undefined; payload: Payload | undefined }>;
   readPayload(id: string): Promise<Payload | undefined>;
   /** The task that the upstream knows by this id, whoever's it is. */
   readByUpstreamId(about: { upstreamId: string; caller: string | undefined }): Promise<TaskRecord | undefined>;
@@ -48,7 +47,6 @@ export function openTaskStore(about: {
     polls: createPolls({ redis, tag }),
     deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
     read: (id) => readTask(redis, tag, id),
-    readWithPayload: (id) => readTaskWithPayload(redis, tag, id),
     readPayload: (id) => readPayload(redis, tag, id),
     readByUpstreamId: (about) => readByUpstreamId(redis, tag, about),
     list: (filters, page) => listTasks({ redis, tag }, filters, page),

@@ -36,7 +36,7 @@ test('a claim whose whole reply was lost is sent again by the connection, and is
   await proxy.swallowed();
   proxy.pass();
   proxy.cut();
-  expect(await outcome).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await outcome).toMatchObject({ kind: 'claimed', claim: 1 });
   expect(await server.client.hget(key('task', task), 'submit_attempts')).toBe('1');
 });
 
@@ -45,8 +45,8 @@ test('a claim whose reply was cut in the middle is an error; asked again with it
   proxy.cutReplyAfter(20);
   await expect(claim('run')).rejects.toThrow('aborted');
   expect(await server.client.hget(key('task', task), 'status')).toBe('submitting');
-  expect(await claim('run')).toEqual({ kind: 'claimed', claim: 1 });
-  expect(await claim('another run')).toEqual({ kind: 'held', claim: 1 });
+  expect(await claim('run')).toMatchObject({ kind: 'claimed', claim: 1 });
+  expect(await claim('another run')).toMatchObject({ kind: 'held', claim: 1 });
 });
 
 test('an answer whose reply was cut in the middle is written once, however often it is repeated', async () => {
@@ -76,7 +76,7 @@ async function live({ store, accept }: Awaited<ReturnType<typeof setup>>): Promi
   const task = made.id;
   expect(await repeat(() => accept(made))).toEqual({ kind: 'accepted', id: task });
   const claim = { task, job: `${task}-submit-0`, worker: 'w1', token: task, limits: NO_LIMITS };
-  expect(await repeat(() => store.moves.claim(claim))).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await repeat(() => store.moves.claim(claim))).toMatchObject({ kind: 'claimed', claim: 1 });
   const answer = { task, claim: 1, upstreamTaskId: task, requestId: undefined, events: [], firstPollMs: 60_000 };
   expect(await repeat(() => store.moves.submitted(answer))).toMatchObject({ kind: 'ok' });
   await repeat(() => store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] }));

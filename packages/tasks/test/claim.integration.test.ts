@@ -10,7 +10,7 @@ const ONE_AT_A_TIME = { ...NO_LIMITS, maxInFlight: 1 };
 test('a claim writes who intends to POST, since when, and counts the task as in flight', async () => {
   const { claim, queued, store, inFlight, redis } = setup(server.url);
   const task = await queued();
-  expect(await claim(task)).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(task)).toMatchObject({ kind: 'claimed', claim: 1 });
 
   const record = await store.read(task);
   expect(record).toMatchObject({
@@ -30,16 +30,48 @@ test('the same run that asks again gets the same claim, once', async () => {
   const { claim, queued, inFlight, field } = setup(server.url);
   const task = await queued();
   await claim(task, { token: 'run' });
-  expect(await claim(task, { token: 'run' })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(task, { token: 'run' })).toMatchObject({ kind: 'claimed', claim: 1 });
   expect(await inFlight()).toBe(1);
   expect(await field(task, 'submit_attempts')).toBe('1');
+});
+
+test('a claim hands out the task as it was before, and what is to be sent', async () => {
+  const { claim, queued, store } = setup(server.url);
+  const payload = { input: { prompt: 'Ein See im Frühling 🎬' }, parameters: { duration: 4 } };
+  const id = await queued({ payload, metadata: { order: '7' } });
+  const task = await store.read(id);
+  expect(await claim(id, { token: 'run' })).toEqual({ kind: 'claimed', claim: 1, task, payload });
+  const again = await claim(id, { token: 'run' });
+  expect(again).toMatchObject({ kind: 'claimed', claim: 1, task: { id, status: 'queued' }, payload });
+});
+
+test('a payload of more than 64 KiB does not come with the claim', async () => {
+  const { claim, queued } = setup(server.url);
+  const outcome = await claim(await queued({ payload: { input: { image: 'x'.repeat(65_536) } } }));
+  expect(outcome).toMatchObject({ kind: 'claimed', claim: 1 });
+  expect(outcome).not.toHaveProperty('payload');
+});
+
+test('a task without its payload is not claimed', async () => {
+  const { claim, queued, redis, field } = setup(server.url);
+  const task = await queued();
+  await redis.del(key('payload', task));
+  expect(await claim(task)).toEqual({ kind: 'no_payload' });
+  expect(await field(task, 'status')).toBe('queued');
+});
+
+test('a claim whose record cannot be read says so, so that it can be given back', async () => {
+  const { claim, queued, redis } = setup(server.url);
+  const task = await queued();
+  await redis.hset(key('task', task), 'v', '99');
+  expect(await claim(task)).toMatchObject({ kind: 'unreadable', claim: 1, cause: { name: 'UnreadableRecordError' } });
 });
 
 test('another run, even of the same worker, finds the claim held', async () => {
   const { claim, submitting } = setup(server.url);
   const task = await submitting();
-  expect(await claim(task)).toEqual({ kind: 'held', claim: 1 });
-  expect(await claim(task, { worker: 'w2' })).toEqual({ kind: 'held', claim: 1 });
+  expect(await claim(task)).toMatchObject({ kind: 'held', claim: 1 });
+  expect(await claim(task, { worker: 'w2' })).toMatchObject({ kind: 'held', claim: 1 });
 });
 
 test('a hundred runs that claim at once: one has it', async () => {
@@ -69,7 +101,7 @@ test('a task that is not there, was submitted or has ended is not claimed', asyn
 test('after start_within nothing is claimed any more', async () => {
   const { claim, queued, field, inFlight } = setup(server.url);
   const task = await queued({ startWithinMs: 0 });
-  expect(await claim(task)).toEqual({ kind: 'late' });
+  expect(await claim(task)).toEqual({ kind: 'late', claim: 0, earlierUnknown: false });
   expect(await field(task, 'status')).toBe('queued');
   expect(await inFlight()).toBe(0);
 });
@@ -98,7 +130,7 @@ test('a freed slot ends the hold of a full account at once', async () => {
   await claim(second, { limits: ONE_AT_A_TIME });
   await finish(first, 'succeeded');
   expect(await redis.exists(HOLD, LIMITER)).toBe(0);
-  expect(await claim(second, { limits: ONE_AT_A_TIME })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(second, { limits: ONE_AT_A_TIME })).toMatchObject({ kind: 'claimed', claim: 1 });
 });
 
 test('a freed slot does not end a hold that the upstream asked for', async () => {
@@ -116,7 +148,7 @@ test('with a pace, the next submit waits for its turn', async () => {
   const limits = { ...NO_LIMITS, submitIntervalMs: 60_000 };
   const outcomes = [];
   for (let i = 0; i < 3; i++) outcomes.push(await claim(await queued(), { limits }));
-  expect(outcomes[0]).toEqual({ kind: 'claimed', claim: 1 });
+  expect(outcomes[0]).toMatchObject({ kind: 'claimed', claim: 1 });
   expect(outcomes[2]).toMatchObject({ kind: 'held_back', why: 'paced' });
   expect(await redis.hget(HOLD, 'why')).toBe('pace');
   expect(await redis.pttl(LIMITER)).toBeGreaterThan(30_000);
@@ -125,7 +157,7 @@ test('with a pace, the next submit waits for its turn', async () => {
 test('one submit per minute is one in the first minute too', async () => {
   const { claim, queued } = setup(server.url);
   const limits = { ...NO_LIMITS, submitIntervalMs: 60_000 };
-  expect(await claim(await queued(), { limits })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(await queued(), { limits })).toMatchObject({ kind: 'claimed', claim: 1 });
   expect(await claim(await queued(), { limits })).toMatchObject({ kind: 'held_back', why: 'paced' });
 });
 
@@ -135,5 +167,5 @@ test('a refused claim spends no turn of the pace', async () => {
   const held = await submitting();
   await claim(held, { limits });
   await claim(await queued({ startWithinMs: 0 }), { limits });
-  expect(await claim(await queued(), { limits })).toEqual({ kind: 'claimed', claim: 1 });
+  expect(await claim(await queued(), { limits })).toMatchObject({ kind: 'claimed', claim: 1 });
 });

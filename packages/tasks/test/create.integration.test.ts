@@ -11,7 +11,7 @@ test('an accepted task is queued, open, listed, with its payload apart and a job
   const task = aNewTask({ metadata: { shot: '12' } });
   expect(await accept(task)).toEqual({ kind: 'accepted', id: task.id });
 
-  const { task: record, payload } = await store.readWithPayload(task.id);
+  const [record, payload] = await Promise.all([store.read(task.id), store.readPayload(task.id)]);
   expect(record).toMatchObject({ status: 'queued', claim: 0, sequence: 1, wakeJob: `${task.id}-submit-0` });
   expect(record?.timeline.map((entry) => entry.word)).toEqual(['queued']);
   expect(record?.startBy).toBe((record?.createdAt ?? 0) + HOUR_MS);

@@ -102,7 +102,7 @@ test('SCRIPT FLUSH at every second batch, while tasks live their lives: all of t
   const { queued, claim, submitted, finish, store, redis, lost, inFlight } = setup(server.url);
   const live = async (): Promise<string> => {
     const task = await queued();
-    expect(await claim(task)).toEqual({ kind: 'claimed', claim: 1 });
+    expect(await claim(task)).toMatchObject({ kind: 'claimed', claim: 1 });
     expect(await submitted(task)).toMatchObject({ kind: 'ok' });
     expect(await finish(task, 'succeeded')).toBe('ok');
     return task;

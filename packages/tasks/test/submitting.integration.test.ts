@@ -77,7 +77,7 @@ test('a claim given back makes the task claimable by the same job, under the nex
     wakeJob: `${task}-submit-0`,
     earlierUnknown: false,
   });
-  expect(await claim(task)).toEqual({ kind: 'claimed', claim: 2 });
+  expect(await claim(task)).toMatchObject({ kind: 'claimed', claim: 2 });
 });
 
 test('a requeue that is sent again is fine, and under an older claim it is stale', async () => {

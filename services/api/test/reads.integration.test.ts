@@ -30,7 +30,7 @@ type Worker = Awaited<ReturnType<typeof startWithWorker>>;
 
 async function submitUpstream({ moves, task }: Worker): Promise<void> {
   const claimed = await moves.claim({ task, job: `${task}-submit-0`, worker: 'w', token: 't', limits: LIMITS });
-  expect(claimed).toEqual({ kind: 'claimed', claim: 1 });
+  expect(claimed).toMatchObject({ kind: 'claimed', claim: 1 });
   const upstream = { upstreamTaskId: 'up-1', requestId: undefined, events: [], firstPollMs: 60_000 };
   await moves.submitted({ task, claim: 1, ...upstream });
 }

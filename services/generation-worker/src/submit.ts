@@ -9,7 +9,7 @@
  */
 import type { ModelverseClient, SubmitOutcome } from '@reelay/modelverse';
 import { again, DONE, LOCK_MS, type StepOutcome, type SubmitJobData, type Wake } from '@reelay/queues';
-import type { AccountLimits, Payload, QueuedTask, SubmittingTask, TaskStore } from '@reelay/tasks';
+import type { AccountLimits, Payload, QueuedTask, TaskStore } from '@reelay/tasks';
 import type { CrashPoint } from '@reelay/telemetry';
 import { isPoison } from './lost-workers.ts';
 import { type OutcomeDeps, recordOutcome } from './submit-outcome.ts';
@@ -33,39 +33,85 @@ export interface SubmitDeps extends OutcomeDeps {
 const LOOK_AGAIN_MS = 3_000;
 
 export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<StepOutcome> {
-  const { task, payload } = await deps.store.readWithPayload(wake.data.task);
-  if (!task || !('wakeJob' in task) || task.wakeJob !== wake.job) return DONE;
-  if (task.status === 'submitting') return settleForeignClaim(task, deps);
-  if (await isPoison(wake, deps.store)) return end(task, 'failed', 'poison_task', deps);
-  if (!payload) throw new Error(`The payload of ${task.id} is missing although the task is open`);
+  const id = wake.data.task;
+  if (wake.losses > 0 && (await endPoison(wake, deps))) return DONE;
   deps.crashPoint('before_claim');
 
   const claimSentAt = deps.monotonicMs();
   // New in every run: BullMQ's own token is used again for the jobs that follow, a retry of this one included, and would
   // then hand the same claim out twice. The same in every repetition: a claim whose reply was lost is this run's.
-  const asked = { task: task.id, job: wake.job, worker: deps.workerId, token: deps.newToken(), limits: deps.limits };
-  const claim = await untilAnswered(() => deps.store.moves.claim(asked), {
-    sleep: deps.sleep,
-    onFailure: (err) => deps.log.warn({ err, task: task.id }, 'A claim was not answered; asking again'),
-  });
+  const asked = { task: id, job: wake.job, worker: deps.workerId, token: deps.newToken(), limits: deps.limits };
+  const claim = await answered(
+    () => deps.store.moves.claim(asked),
+    { task: id, message: 'A claim was not answered; asking again' },
+    deps,
+  );
   switch (claim.kind) {
     case 'claimed':
       deps.crashPoint('after_claim');
-      return post(task, payload, { claim: claim.claim, claimSentAt }, deps);
+      return post(claim.task, await payloadOf(claim, deps), { claim: claim.claim, claimSentAt }, deps);
+    case 'unreadable':
+      await giveBack(id, claim.claim, deps);
+      throw claim.cause;
+    case 'no_payload':
+      throw new Error(`The payload of ${id} is missing although the task is open`);
     case 'held':
-      return again(LOOK_AGAIN_MS);
+      return settleForeignClaim({ ...claim, id }, deps);
     case 'held_back':
       return { kind: 'held_back' };
     case 'late':
-      return end(task, 'expired', 'start_deadline', deps);
+      return end({ ...claim, id }, 'expired', 'start_deadline', deps);
     case 'stale':
       return DONE;
   }
 }
 
+/** Only a job that was taken over is asked about: the common one needs no more than its claim. */
+async function endPoison(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<boolean> {
+  const task = await deps.store.read(wake.data.task);
+  if (task?.status !== 'queued' || task.wakeJob !== wake.job) return false;
+  if (!(await isPoison(wake, deps.store))) return false;
+  await end(task, 'failed', 'poison_task', deps);
+  return true;
+}
+
+/** One that is too large to come with its claim is read by itself: of those, only as many as there are runs are in memory. */
+async function payloadOf(claimed: Claimed, deps: SubmitDeps): Promise<Payload> {
+  if (claimed.payload) return claimed.payload;
+  const { id } = claimed.task;
+  const payload = await answered(
+    () => deps.store.readPayload(id),
+    { task: id, message: 'A payload was not read; trying again' },
+    deps,
+  );
+  if (payload) return payload;
+  await giveBack(id, claimed.claim, deps);
+  throw new Error(`The payload of ${id} is missing although the task is open`);
+}
+
+type Claimed = Extract<Awaited<ReturnType<TaskStore['moves']['claim']>>, { kind: 'claimed' }>;
+
+/** A claim under which nothing will be sent would stay as long as this worker lives. */
+async function giveBack(task: string, claim: number, deps: SubmitDeps): Promise<void> {
+  const back = { task, claim, why: 'not_sent', holdMs: 0 } as const;
+  await answered(
+    () => deps.store.moves.requeue(back),
+    { task, message: 'A claim was not taken back; trying again' },
+    deps,
+  );
+}
+
+function answered<T>(
+  ask: () => Promise<T>,
+  { task, message }: { task: string; message: string },
+  { sleep, log }: SubmitDeps,
+): Promise<T> {
+  return untilAnswered(ask, { sleep, onFailure: (err) => log.warn({ err, task }, message) });
+}
+
 /** Ends a task of which nothing is on its way: by a deadline, or because it ends its workers. */
 async function end(
-  task: QueuedTask,
+  task: Pick<QueuedTask, 'id' | 'claim' | 'earlierUnknown'>,
   status: 'failed' | 'expired',
   code: 'poison_task' | 'start_deadline',
   deps: SubmitDeps,
@@ -106,7 +152,10 @@ function faultOf(err: unknown, task: QueuedTask, deps: SubmitDeps): SubmitOutcom
 }
 
 /** Somebody claimed the task and did not record an outcome: they may still be at it, or be gone. */
-async function settleForeignClaim(task: SubmittingTask, deps: SubmitDeps): Promise<StepOutcome> {
+async function settleForeignClaim(
+  task: { id: string; claim: number; worker: string },
+  deps: SubmitDeps,
+): Promise<StepOutcome> {
   const settled = await deps.store.moves.settleClaim({
     task: task.id,
     claim: task.claim,
@@ -122,7 +171,7 @@ async function settleForeignClaim(task: SubmittingTask, deps: SubmitDeps): Promi
     case 'failed':
       deps.count.submitUnknown.inc({ outcome: 'failed' });
       deps.log.warn(
-        { task: task.id, claim: task.claim, worker: task.claimWorker },
+        { task: task.id, claim: task.claim, worker: task.worker },
         'The claim of a worker that is gone ended as submit_unknown',
       );
       return DONE;

@@ -249,7 +249,7 @@ test('a caller who asked for it is submitted again, by a new job', async () => {
   expect(await queues.byName.submit.getJob(job.id)).toMatchObject({ data: job.data, priority: 3 });
   expect(await total(deps.count.submitUnknown, { outcome: 'requeued' })).toBe(1);
   const asked = { task, job: job.id, worker: 'w_2', token: 'run-2', limits: LIMITS };
-  expect(await store.moves.claim(asked)).toEqual({ kind: 'claimed', claim: 2 });
+  expect(await store.moves.claim(asked)).toMatchObject({ kind: 'claimed', claim: 2 });
 });
 
 test('a claim that several reconcilers find is settled once', async () => {

@@ -116,7 +116,7 @@ export function aStore(held: Held) {
     };
   }
   const moves: Moves = {
-    claim: answer('claim', { kind: 'claimed', claim: 1 }),
+    claim: answer('claim', claimOf(held)),
     submitted: answer('submitted', { kind: 'ok', submittedAt: NOW, finishBy: NOW + 60_000 }),
     requeue: answer('requeue', 'ok'),
     outcomeUnknown: answer('outcomeUnknown', 'failed'),
@@ -125,18 +125,25 @@ export function aStore(held: Held) {
     countCrash: answer('countCrash', 1),
     finish: answer('finish', 'ok'),
   };
-  const store: Pick<TaskStore, 'moves' | 'read' | 'readWithPayload'> = {
+  const store: Pick<TaskStore, 'moves' | 'read' | 'readPayload'> = {
     moves,
     read: async (id) => {
       reads.push(id);
       return held.task;
     },
-    readWithPayload: async (id) => {
+    readPayload: async (id) => {
       reads.push(id);
-      return { task: held.task, payload: held.payload };
+      return held.payload;
     },
   };
   return { store: store as TaskStore, calls, reads };
+}
+
+/** What the store answers to the claim of a run that {@link JOB} woke. */
+function claimOf({ task, payload }: Held): Replies['claim'] {
+  if (!task || !('wakeJob' in task) || task.wakeJob !== JOB) return { kind: 'stale' };
+  if (task.status === 'submitting') return { kind: 'held', claim: task.claim, worker: task.claimWorker };
+  return payload ? { kind: 'claimed', claim: 1, task, payload } : { kind: 'no_payload' };
 }
 
 /** What every step is given besides its store and upstream: nothing random, and a clock that is moved by hand. */

@@ -101,9 +101,9 @@ test.each([
   ['was submitted already', { task: aSubmittedTask() }],
   ['is final', { task: { ...aSubmittedTask(), ...aFinal() } }],
 ])('for a task that %s nothing is done', async (_, held) => {
-  const { run, calls, post } = setup(held);
+  const { run, moves, post } = setup(held);
   expect(await run()).toEqual(DONE);
-  expect(calls).toEqual([]);
+  expect(moves()).toEqual(['claim']);
   expect(post).not.toHaveBeenCalled();
 });
 
@@ -119,10 +119,6 @@ test('an open task without its payload is a fault, and not sent', async () => {
 });
 
 test.each([
-  [
-    { kind: 'held', claim: 1 },
-    { kind: 'again', afterMs: 3_000 },
-  ],
   [{ kind: 'held_back', why: 'full', forMs: 1_000 }, { kind: 'held_back' }],
   [{ kind: 'held_back', why: 'paced', forMs: 1_000 }, { kind: 'held_back' }],
   [{ kind: 'stale' }, DONE],
@@ -138,8 +134,7 @@ test.each([
   [true, 'unknown'],
 ])('past start_within it expires; with an earlier unknown POST (%s) billed is %s', async (earlierUnknown, billed) => {
   const { run, calls, post } = setup({
-    task: aQueuedTask({ claim: 3, earlierUnknown }),
-    replies: { claim: { kind: 'late' } },
+    replies: { claim: { kind: 'late', claim: 3, earlierUnknown } },
   });
   expect(await run()).toEqual(DONE);
   expect(calls[1]).toMatchObject({
@@ -173,7 +168,7 @@ test.each([
 ] as const)('a foreign claim that is %s is never sent for', async (settleClaim, outcome, counted) => {
   const { run, calls, post, deps } = setup({ task: aSubmittingTask(), replies: { settleClaim } });
   expect(await run()).toEqual(outcome);
-  expect(calls).toEqual([
+  expect(calls.slice(1)).toEqual([
     {
       move: 'settleClaim',
       about: {
@@ -190,6 +185,29 @@ test.each([
   ]);
   expect(post).not.toHaveBeenCalled();
   expect(await total(deps.count.submitUnknown)).toBe(counted);
+});
+
+test('a payload that is too large to come with the claim is read by itself', async () => {
+  const { run, post, reads } = setup({ replies: { claim: { kind: 'claimed', claim: 1, task: aQueuedTask() } } });
+  await run();
+  expect(reads).toEqual(['task_1']);
+  expect(post.mock.calls[0]?.[0]).toMatchObject(PAYLOAD);
+});
+
+test('a task that cannot be understood is given back, and not sent', async () => {
+  const cause = new Error('a newer release wrote it');
+  const { run, calls, moves, post } = setup({ replies: { claim: { kind: 'unreadable', claim: 4, cause } } });
+  await expect(run()).rejects.toThrow(cause);
+  expect(moves()).toEqual(['claim', 'requeue']);
+  expect(calls[1]?.about).toEqual({ task: 'task_1', claim: 4, why: 'not_sent', holdMs: 0 });
+  expect(post).not.toHaveBeenCalled();
+});
+
+test('an ordinary submit reads nothing but what its claim hands out', async () => {
+  const { run, moves, reads } = setup();
+  await run();
+  expect(reads).toEqual([]);
+  expect(moves()).toEqual(['claim', 'submitted']);
 });
 
 test('a task that ended its workers five times, with nothing sent, is not tried again', async () => {

@@ -1,13 +1,24 @@
 --@include lib/task
--- claim: write the intent to POST (queued -> submitting) under the next claim number, the fence.
+-- claim: write the intent to POST (queued -> submitting) under the next claim number, the fence, and hand out what is to
+-- be sent: the record as it was before, flat, and the payload ('' when it is too large to be answered beside others).
 -- KEYS[1] task record   KEYS[2] rate-limit key of the submit queue
 -- ARGV[1] tag  [2] id  [3] id of the job that asks  [4] worker  [5] token of this run  [6] account
 -- ARGV[7] most tasks in flight  [8] least ms between two submits (0: none)
--- returns {"ok", claim} | {"held", claim} (somebody else claimed it) | {"stale", status} | {"missing"}
---       | {"late"} (start_within is over) | {"full", ms} | {"paced", ms} (not now: the queue is held for that long)
+-- returns {"ok", claim, record, payload} | {"held", claim, worker} (somebody else claimed it) | {"stale", status}
+--       | {"missing"} | {"late", record} (start_within is over) | {"no_payload"}
+--       | {"full", ms} | {"paced", ms} (not now: the queue is held for that long)
 
 local CAP_HOLD_MS = 1000
 local LOOK_AFTER_CLAIM_MS = 15000
+local LARGEST_ANSWERED = 65536
+
+local function payload_of(tag, id)
+  return redis.call('GETRANGE', under(tag, 'payload', id), 0, LARGEST_ANSWERED)
+end
+
+local function claimed(task, claim, payload)
+  return { 'ok', claim, task.flat, #payload <= LARGEST_ANSWERED and payload or '' }
+end
 
 local tag, account = ARGV[1], ARGV[6]
 local task = load_task(tag, ARGV[2])
@@ -16,13 +27,13 @@ if not task then return { 'missing' } end
 if task.wake_job ~= ARGV[3] then return { 'stale', task.status } end
 if task.status == 'submitting' then
   -- The same run asks again: its command was sent twice over a reconnect.
-  if task.claim_token == ARGV[5] then return { 'ok', task.claim } end
-  return { 'held', task.claim }
+  if task.claim_token == ARGV[5] then return claimed(task, task.claim, payload_of(tag, task.id)) end
+  return { 'held', task.claim, task.claim_worker }
 end
 if task.status ~= 'queued' then return { 'stale', task.status } end
 
 local at = now_ms()
-if at >= tonumber(task.start_by) then return { 'late' } end
+if at >= tonumber(task.start_by or 0) then return { 'late', task.flat } end
 
 -- A hold of the account that began after this job was fetched counts for it too.
 local held_until = tonumber(redis.call('HGET', under(tag, 'account', account, 'hold'), 'until') or 0)
@@ -32,6 +43,9 @@ if tonumber(redis.call('GET', under(tag, 'account', account, 'in_flight')) or 0)
   hold_account(tag, account, KEYS[2], at, 'cap', CAP_HOLD_MS)
   return { 'full', CAP_HOLD_MS }
 end
+
+local payload = payload_of(tag, task.id)
+if payload == '' then return { 'no_payload' } end
 
 local interval = tonumber(ARGV[8])
 if interval > 0 then
@@ -50,4 +64,4 @@ move(task, 'submitting', at, { 'claim', claim, 'claim_worker', ARGV[4], 'claim_t
   'claim_at', string.format('%.0f', at), 'account', account, 'submit_attempts', tonumber(task.submit_attempts or 0) + 1 })
 redis.call('HDEL', task.key, 'absent_at')
 look_at(task, at + LOOK_AFTER_CLAIM_MS)
-return { 'ok', claim }
+return claimed(task, claim, payload)

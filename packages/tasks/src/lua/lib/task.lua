@@ -22,6 +22,7 @@ local function load_task(tag, id)
   if #flat == 0 then return nil end
   local task = {}
   for i = 1, #flat, 2 do task[flat[i]] = flat[i + 1] end
+  task.flat = flat
   task.id = id
   task.tag = tag
   task.key = under(tag, 'task', id)

@@ -1,0 +1,96 @@
+/**
+ * Several scripts as one MULTI/EXEC.
+ *
+ * ioredis' own `multi()` copies every script that the connection knows into each transaction (some 80, BullMQ's
+ * included), makes five promises and a timer for each command, and asks for each argument's size twice. Here a command
+ * is its bytes, and only EXEC has a reply that anybody waits for. What becomes of a transaction whose connection breaks
+ * is left to ioredis: by `inTransaction` and `pipelineIndex` it sends it again as a whole, or gives it up as a whole.
+ */
+import { Command, type Redis } from 'ioredis';
+import { knownScript } from './scripts.ts';
+
+/** One script inside a transaction; `args` begins with its `keys` keys. */
+export interface ScriptCall {
+  /** As it is defined on the connection. */
+  readonly name: string;
+  readonly keys: number;
+  readonly args: readonly (string | number | Buffer)[];
+}
+
+/** A call's reply, or the error that it ended in. */
+export type Slot = readonly [error: Error | null, reply: unknown];
+
+/**
+ * Runs the scripts in this order, with nothing between them; gives a slot for each. Nobody falls back from EVALSHA to
+ * EVAL here: a script that Redis does not hold is NOSCRIPT in its slot. Rejects when nothing was done (EXECABORT) and when
+ * the reply was lost; throws for a script that the connection does not know.
+ */
+export async function runTransaction(redis: Redis, calls: readonly ScriptCall[]): Promise<Slot[]> {
+  const inside = calls.map((call) => new QueuedCommand('evalsha', argsOf(redis, call)));
+  const exec = new Command('exec', [], { replyEncoding: 'utf8' });
+  const out = oneWrite(redis);
+  for (const [index, command] of [new QueuedCommand('multi', []), ...inside, exec].entries()) {
+    command.inTransaction = true;
+    command.pipelineIndex = index;
+    redis.sendCommand(command, out.stream);
+  }
+  out.flush();
+  const replies: unknown = await exec.promise;
+  if (!Array.isArray(replies)) throw new Error('Redis dropped a transaction');
+  return replies.map((reply: unknown) => (reply instanceof Error ? [reply, undefined] : [null, reply]));
+}
+
+function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | number | Buffer)[] {
+  return [knownScript(redis, name).sha, keys, ...args];
+}
+
+/** A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. */
+class QueuedCommand extends Command {
+  constructor(name: string, args: (string | number | Buffer)[]) {
+    super(name, args);
+    this.isTraced = true;
+    this.promise.catch(() => undefined);
+  }
+
+  override setTimeout(): void {
+    // EXEC's is enough.
+  }
+
+  override toWritable(): string | Buffer {
+    const pieces: (string | Buffer)[] = [];
+    let text = `*${this.args.length + 1}\r\n$${this.name.length}\r\n${this.name}\r\n`;
+    for (const arg of this.args) {
+      if (Buffer.isBuffer(arg)) {
+        pieces.push(`${text}$${arg.length}\r\n`, arg);
+        text = '\r\n';
+      } else {
+        const value = String(arg);
+        text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
+      }
+    }
+    return pieces.length === 0 ? text : joined([...pieces, text]);
+  }
+}
+
+/** Commands that are sent together leave in one write; those that ioredis sends again later go one by one. */
+function oneWrite(redis: Redis) {
+  let waiting: (string | Buffer)[] | undefined = [];
+  const write = (bytes: string | Buffer) => (waiting ? waiting.push(bytes) : redis.stream.write(bytes));
+  return {
+    stream: { isPipeline: true as const, destination: { redis }, write },
+    flush(): void {
+      if (waiting && waiting.length > 0) redis.stream.write(joined(waiting));
+      waiting = undefined;
+    },
+  };
+}
+
+function joined(pieces: readonly (string | Buffer)[]): string | Buffer {
+  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
+  let size = 0;
+  for (const piece of pieces) size += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+  const all = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const piece of pieces) at += typeof piece === 'string' ? all.write(piece, at) : piece.copy(all, at);
+  return all;
+}
