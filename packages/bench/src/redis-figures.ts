@@ -30,8 +30,8 @@ const SAMPLES = 3;
 const BETWEEN_SAMPLES_MS = 300;
 
 /**
- * Bytes of what is stored: used memory without the buffers of clients and AOF and without the streams, which are capped
- * and so are no cost per task. Median of three looks.
+ * Bytes of what is stored: used memory without the buffers of clients and AOF and without the streams of events, which are
+ * capped and so are no cost per task. Median of three looks.
  */
 export async function storedBytes(redis: Redis): Promise<number> {
   const samples: number[] = [];
@@ -41,13 +41,14 @@ export async function storedBytes(redis: Redis): Promise<number> {
     const bytes = (field: string) => Number(new RegExp(`^${field}:(\\d+)`, 'm').exec(info)?.[1]);
     samples.push(bytes('used_memory') - bytes('mem_clients_normal') - bytes('mem_aof_buffer'));
   }
-  return median(samples) - (await streamBytes(redis));
+  return median(samples) - (await eventBytes(redis));
 }
 
-async function streamBytes(redis: Redis): Promise<number> {
+/** Ours per caller and BullMQ's per queue. */
+async function eventBytes(redis: Redis): Promise<number> {
   let [sum, cursor] = [0, '0'];
   do {
-    const [next, keys] = await redis.scan(cursor, 'COUNT', 1_000, 'TYPE', 'stream');
+    const [next, keys] = await redis.scan(cursor, 'MATCH', '*:events', 'COUNT', 1_000, 'TYPE', 'stream');
     const sizes = await Promise.all(keys.map((key) => redis.memory('USAGE', key, 'SAMPLES', 0)));
     sum += sizes.reduce<number>((total, size) => total + (size ?? 0), 0);
     cursor = next;

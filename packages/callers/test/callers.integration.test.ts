@@ -126,7 +126,7 @@ test('while tasks exist its keys die at once and its secret stays for their webh
   const { callers, keys, makeKey, redis } = setup(shared.url);
   const created = await callers.create({ id: 'acme', webhook_url: 'https://acme.example/hook' });
   const { key } = await makeKey('acme', { scopes: ['submit'] });
-  await redis.zadd(`${TAG}:caller:acme:tasks`, START, 'task_1');
+  await redis.xadd(`${TAG}:caller:acme:tasks`, '*', 'task_1', '');
   expect(await callers.remove('acme')).toBe(true);
 
   expect(await keys.identify(key)).toBe(undefined);
@@ -139,7 +139,7 @@ test('while tasks exist its keys die at once and its secret stays for their webh
 test('a deleted caller takes no keys and no changes, and its id is not given to another', async () => {
   const { callers, keys, redis } = setup(shared.url);
   await callers.create({ id: 'acme' });
-  await redis.zadd(`${TAG}:caller:acme:tasks`, START, 'task_1');
+  await redis.xadd(`${TAG}:caller:acme:tasks`, '*', 'task_1', '');
   await callers.remove('acme');
   expect(await keys.create('acme', { scopes: ['read'] })).toBe('missing');
   expect(await callers.change('acme', { name: 'x' })).toBe(undefined);
@@ -162,7 +162,7 @@ test('the caller of npm start has a known key with every scope, and a second sta
 test('a dev caller that was deleted while its tasks are kept is told, not started without its key', async () => {
   const { callers, keys, redis } = setup(shared.url);
   await ensureDevCaller(callers, keys);
-  await redis.zadd(`${TAG}:caller:dev:tasks`, START, 'task_1');
+  await redis.xadd(`${TAG}:caller:dev:tasks`, '*', 'task_1', '');
   await callers.remove('dev');
   await expect(ensureDevCaller(callers, keys)).rejects.toThrow('The caller dev was deleted');
 });

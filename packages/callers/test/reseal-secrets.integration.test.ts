@@ -46,7 +46,7 @@ test('sealing anew moves every secret to the present key; a second time there is
 
 test('the secret of a deleted caller whose tasks are kept is sealed anew too', async () => {
   const { redis, secrets, under, reseal } = await rotating();
-  await redis.zadd(`${RAW}:tasks`, START, 'task_1');
+  await redis.xadd(`${RAW}:tasks`, '*', 'task_1', '');
   await setup(shared.url, OLD).callers.remove('acme');
   expect(await reseal(NEW, OLD)).toBe(2);
   expect((await under(NEW))?.secrets).toEqual(secrets);

@@ -104,7 +104,7 @@ test('a rotation whose reply was lost is looked up: its secret is shown', async 
 test('nobody and a deleted caller rotate nothing; its webhooks are still signed', async () => {
   const { callers, redis, first, secrets } = await withCaller();
   expect(await callers.rotateSecret('nobody', false)).toBe('missing');
-  await redis.zadd(`${CALLER}:tasks`, START, 'task_1');
+  await redis.xadd(`${CALLER}:tasks`, '*', 'task_1', '');
   await callers.remove('acme');
   expect(await callers.rotateSecret('acme', true)).toBe('missing');
   expect([await callers.setEndpoint('acme', null), await callers.endpointOf('acme')]).toEqual([false, undefined]);

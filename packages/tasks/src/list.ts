@@ -6,7 +6,11 @@ import { UnexpectedReplyError } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { TaskRecord } from './task.ts';
 
-/** What may be asked of the tasks in a list. Times are unix milliseconds, both ends left out. */
+/**
+ * What may be asked of the tasks in a list. Times are unix milliseconds, both ends left out, and judged by a task's place
+ * in the list: the order of acceptance, whatever Redis' clock did. Where that was set back, the place is later than the
+ * creation.
+ */
 export interface TaskFilters {
   /** Undefined: the tasks of all callers. */
   readonly caller: string | undefined;
@@ -16,11 +20,8 @@ export interface TaskFilters {
   readonly createdBefore: number | undefined;
 }
 
-/** The last task that was looked at. It needs not be there any more. */
-export interface ListPosition {
-  readonly createdAt: number;
-  readonly task: string;
-}
+/** Where a list goes on: behind the last entry that was looked at, which needs not be there any more. Of one index alone. */
+export type ListPosition = string;
 
 export interface TaskPage {
   /** Newest first; fewer than asked for, even none, does not mean that the list is over. */
@@ -46,21 +47,20 @@ export async function listTasks(
       tag,
       filters.createdAfter ?? '',
       filters.createdBefore ?? '',
-      page.from?.createdAt ?? '',
-      page.from?.task ?? '',
+      page.from ?? '',
       filters.status ?? '',
       filters.model ?? '',
       page.limit,
       MOST_LOOKED_AT,
     ],
   });
-  if (!Array.isArray(raw) || raw.length < 3) throw new UnexpectedReplyError('list_tasks', raw);
-  const [more, createdAt, task, ...ids] = raw.map(String);
+  if (!Array.isArray(raw) || raw.length < 1) throw new UnexpectedReplyError('list_tasks', raw);
+  const [next, ...ids] = raw.map(String);
   const { tasks, unreadable } = await readTasks(redis, tag, ids);
   return {
     // A task may have moved on since the script looked.
     tasks: tasks.filter((found) => filters.status === undefined || found.status === filters.status),
-    next: more === '1' ? { createdAt: Number(createdAt), task: task ?? '' } : undefined,
+    next: next || undefined,
     unreadable,
   };
 }

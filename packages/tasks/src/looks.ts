@@ -60,15 +60,14 @@ export function createLooks({ redis, tag, retentionMs }: { redis: Redis; tag: st
     },
 
     /**
-     * Takes members whose task is gone out of one part of an index, from `start` (a rank) on. Gives where the next part
-     * begins; undefined at the end.
+     * Takes entries whose task is gone out of one part of an index, behind a position. Gives that of the part's last
+     * entry; undefined at the end.
      */
-    async trim(index: readonly string[], start: number): Promise<number | undefined> {
+    async trim(index: readonly string[], from = ''): Promise<string | undefined> {
       const keys = [keyUnder(tag, ...index)];
-      const raw = await runScript(redis, SCRIPTS.trimIndex, { keys, args: [tag, start, INDEX_BATCH, retentionMs] });
-      const [looked, removed] = (Array.isArray(raw) ? raw : []).map(Number);
-      if (looked === undefined || removed === undefined) throw new UnexpectedReplyError('trimIndex', raw);
-      return looked < INDEX_BATCH ? undefined : start + looked - removed;
+      const raw = await runScript(redis, SCRIPTS.trimIndex, { keys, args: [tag, from, INDEX_BATCH, retentionMs] });
+      if (typeof raw !== 'string') throw new UnexpectedReplyError('trimIndex', raw);
+      return raw || undefined;
     },
 
     /** All callers that have indexes, deleted ones with tasks included. */

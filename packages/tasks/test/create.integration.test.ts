@@ -17,10 +17,19 @@ test('an accepted task is queued, open, listed, with its payload apart and a job
   expect(record?.startBy).toBe((record?.createdAt ?? 0) + HOUR_MS);
   expect(payload).toEqual(task.payload);
   expect(await redis.zscore(key('open'), task.id)).toBe(String((record?.createdAt ?? 0) + 45_000));
-  expect(await redis.zscore(key('tasks'), task.id)).toBe(String(record?.createdAt));
-  expect(await redis.zscore(key('caller', 'acme', 'tasks'), task.id)).toBe(String(record?.createdAt));
+  for (const index of [key('tasks'), key('caller', 'acme', 'tasks')]) {
+    const [[place, words]] = (await redis.xrange(index, '-', '+')) as [[string, string[]]];
+    expect([place, words.join('')]).toEqual([`${record?.createdAt}-0`, task.id]);
+  }
   expect(await redis.pttl(key('task', task.id))).toBe(-1);
   expect(await (await queues.byName.submit.getJob(`${task.id}-submit-0`))?.getState()).toBe('prioritized');
+});
+
+test('a task’s place in the lists says its creation, to the millisecond', async () => {
+  const { accept, redis, field } = setup(server.url);
+  await Promise.all(Array.from({ length: 1_000 }, () => accept(aNewTask())));
+  for (const [place, words] of await redis.xrange(key('tasks'), '-', '+'))
+    expect(place.split('-')[0]).toBe(await field(words.join(''), 'created_at'));
 });
 
 test('a create that is sent again answers the same and writes nothing', async () => {
@@ -49,14 +58,14 @@ test('the same idempotency key and request gives the first task', async () => {
   await accept(first, KEYED);
   expect(await accept(second, KEYED)).toEqual({ kind: 'replayed', id: first.id });
   expect(await redis.exists(key('task', second.id), key('payload', second.id))).toBe(0);
-  expect(await redis.zcard(key('tasks'))).toBe(1);
+  expect(await redis.xlen(key('tasks'))).toBe(1);
 });
 
 test('the same idempotency key with another request is refused', async () => {
   const { accept, redis } = setup(server.url);
   await accept(aNewTask(), KEYED);
   expect(await accept(aNewTask(), { ...KEYED, request: 'another' })).toEqual({ kind: 'reused' });
-  expect(await redis.zcard(key('tasks'))).toBe(1);
+  expect(await redis.xlen(key('tasks'))).toBe(1);
 });
 
 test('two callers with the same idempotency key do not meet', async () => {

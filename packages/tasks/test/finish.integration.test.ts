@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { DAY_MS, HOUR_MS, key, setup, UNKNOWN } from './setup.ts';
+import { DAY_MS, HOUR_MS, indexed, key, setup, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 const HOOK = 'https://hooks.test/a';
@@ -89,7 +89,7 @@ test('the indexes: every task is listed, failed and expired ones twice', async (
     tasks.push(task);
   }
   const [, failed, expired] = tasks;
-  const members = async (name: readonly string[]) => (await redis.zrange(key(...name), '0', '-1')).sort();
+  const members = async (name: readonly string[]) => (await indexed(redis, ...name)).sort();
   expect(await members(['tasks'])).toEqual([...tasks].sort());
   expect(await members(['caller', 'acme', 'tasks'])).toEqual([...tasks].sort());
   expect(await members(['failed'])).toEqual([failed, expired].sort());

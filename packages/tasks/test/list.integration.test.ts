@@ -1,8 +1,8 @@
 import { keyUnder } from '@reelay/redis';
 import { redisForTests } from '@reelay/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ListPosition, NewTask, TaskFilters } from '../src/index.ts';
-import { key, setup as openStore, TAG, UNKNOWN } from './setup.ts';
+import { HOUR_MS, key, setup as openStore, placeAt, TAG, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 
@@ -23,8 +23,8 @@ function setup() {
     const id = await opened.queued(changes);
     const caller = changes.caller ?? 'acme';
     await redis.hset(key('task', id), 'created_at', createdAt);
-    await redis.zadd(key('tasks'), createdAt, id);
-    await redis.zadd(key('caller', caller, 'tasks'), createdAt, id);
+    for (const index of [key('tasks'), key('caller', caller, 'tasks')])
+      await placeAt(redis, index, new Map([[id, createdAt]]));
     return id;
   };
   const page = async (filters: Partial<TaskFilters> = {}, limit = 100, from?: ListPosition) => {
@@ -44,62 +44,153 @@ function setup() {
   return { ...opened, made, page, pages };
 }
 
-/** So many members of an index, all at one time, without records: they look like tasks that retention took. */
-async function withoutRecords(redis: ReturnType<typeof setup>['redis'], count: number, createdAt: number) {
-  const members = Array.from({ length: count }, (_, i) => [createdAt, `task_${String(i).padStart(26, '0')}`]).flat();
-  await redis.zadd(key('caller', 'acme', 'tasks'), ...members.map(String));
-}
+describe.each([
+  { index: 'tasks', status: undefined },
+  { index: 'failed', status: 'failed' },
+] as const)('the list from the index $index', ({ index, status }) => {
+  const name = key('caller', 'acme', index);
 
-test('a list is newest first, in pages, and says when it is over', async () => {
-  const { made, pages } = setup();
-  const ids = [];
-  for (let i = 0; i < 5; i++) ids.push(await made(NOON + i));
-  expect(await pages({}, 2)).toEqual([[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]);
-});
+  /** Tasks that stand in the index, and the pages of its list. */
+  function setupIndex() {
+    const opened = setup();
+    const { redis } = opened;
+    return {
+      ...opened,
+      async made(createdAt: number): Promise<string> {
+        const id = await opened.made(createdAt);
+        if (status) await opened.finish(id, status, { claim: 0 });
+        return id;
+      },
+      page: (limit?: number, from?: ListPosition, filters: Partial<TaskFilters> = {}) =>
+        opened.page({ status, ...filters }, limit, from),
+      pages: (limit: number) => opened.pages({ status }, limit),
+      /** So many members, all at one time, without records: they look like tasks that retention took. */
+      async withoutRecords(count: number, createdAt: number): Promise<void> {
+        const ids = Array.from({ length: count }, (_, i) => `task_${String(i).padStart(26, '0')}`);
+        if (index === 'failed') await redis.zadd(name, ...ids.flatMap((id) => [createdAt, id]));
+        else await placeAt(redis, name, new Map(ids.map((id) => [id, createdAt])));
+      },
+      /** As retention and its sweep leave it. */
+      async gone(id: string): Promise<void> {
+        await redis.del(key('task', id));
+        if (index === 'failed') await redis.zrem(name, id);
+        for (const [place, words] of index === 'tasks' ? await redis.xrange(name, '-', '+') : [])
+          if (words.join('') === id) await redis.xdel(name, place);
+      },
+    };
+  }
 
-test('a page that is exactly full has no next one', async () => {
-  const { made, page } = setup();
-  await made(NOON);
-  await made(NOON + 1);
-  expect((await page({}, 2)).next).toBeUndefined();
-});
+  test('is newest first, in pages, and says when it is over', async () => {
+    const { made, pages } = setupIndex();
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push(await made(NOON + i));
+    expect(await pages(2)).toEqual([[ids[4], ids[3]], [ids[2], ids[1]], [ids[0]]]);
+  });
 
-test('no tasks are one empty page', async () => {
-  expect(await setup().page()).toEqual({ ids: [], next: undefined, unreadable: [] });
-});
+  test('has no next page after one that is exactly full', async () => {
+    const { made, page } = setupIndex();
+    await made(NOON);
+    await made(NOON + 1);
+    expect((await page(2)).next).toBeUndefined();
+  });
 
-test('tasks of one millisecond are each shown once', async () => {
-  const { made, pages } = setup();
-  const ids = await Promise.all(Array.from({ length: 7 }, () => made(NOON)));
-  expect((await pages({}, 2)).flat()).toEqual(ids.sort().reverse());
+  test('is one empty page without tasks', async () => {
+    expect(await setupIndex().page()).toEqual({ ids: [], next: undefined, unreadable: [] });
+  });
+
+  test('shows each of the tasks of one millisecond once', async () => {
+    const { made, page, pages } = setupIndex();
+    const ids = [];
+    for (let i = 0; i < 7; i++) ids.push(await made(NOON));
+    const paged = (await pages(2)).flat();
+    expect(paged).toEqual((await page()).ids);
+    expect(paged.sort()).toEqual(ids.sort());
+  });
+
+  test('goes on at its position when that task is gone, and neither loses nor repeats what is of its millisecond', async () => {
+    const { made, page, gone } = setupIndex();
+    for (let i = 0; i < 6; i++) await made(NOON);
+    const { ids } = await page();
+    const first = await page(3);
+    await gone(ids[2] ?? '');
+    await gone(ids[4] ?? '');
+    expect((await page(100, first.next)).ids).toEqual([ids[3], ids[5]]);
+  });
+
+  test('ends as it should when everything behind its position is gone', async () => {
+    const { made, page, gone } = setupIndex();
+    for (let i = 0; i < 4; i++) await made(NOON + i);
+    const { ids } = await page();
+    const first = await page(2);
+    for (const id of ids) await gone(id);
+    expect(await page(100, first.next)).toEqual({ ids: [], next: undefined, unreadable: [] });
+  });
+
+  test('does not hold what retention took, trimmed or not', async () => {
+    const { made, page, redis } = setupIndex();
+    const [older, newer] = [await made(NOON), await made(NOON + 1)];
+    await redis.del(key('task', newer));
+    expect((await page()).ids).toEqual([older]);
+  });
+
+  test('looks at no more than a thousand members for a page, answers what it found, and goes on from there', async () => {
+    const { made, page, pages, withoutRecords } = setupIndex();
+    const oldest = await made(NOON - 1);
+    await withoutRecords(2_500, NOON);
+    const first = await page(20);
+    expect(first).toMatchObject({ ids: [], next: expect.any(String) });
+    expect(await pages(20)).toEqual([[], [], [oldest]]);
+  });
+
+  test('ends at created_after and not at the thousandth member behind it', async () => {
+    const { made, page, withoutRecords } = setupIndex();
+    const newest = await made(NOON + 1);
+    await withoutRecords(1_500, NOON - 1_000);
+    expect(await page(100, undefined, { createdAfter: NOON })).toEqual({
+      ids: [newest],
+      next: undefined,
+      unreadable: [],
+    });
+  });
+
+  test('leaves out both ends of a time, in every page, and a time before all time is none', async () => {
+    const { made, page } = setupIndex();
+    const ids = [];
+    for (let i = 0; i < 5; i++) ids.push(await made(NOON + i));
+    const between = { createdAfter: NOON, createdBefore: NOON + 4 };
+    const first = await page(2, undefined, between);
+    expect([first.ids, (await page(2, first.next, between)).ids]).toEqual([[ids[3], ids[2]], [ids[1]]]);
+    expect((await page(100, undefined, { createdAfter: -1e14, createdBefore: 8.64e15 })).ids).toEqual(ids.reverse());
+    expect((await page(100, undefined, { createdBefore: -1e14 })).ids).toEqual([]);
+    expect((await page(100, undefined, { createdAfter: 8.64e15 })).ids).toEqual([]);
+  });
 });
 
 test('tasks that come between two pages change nothing in the pages that follow', async () => {
   const { made, page } = setup();
   const [older, newer] = [await made(NOON), await made(NOON + 1)];
   const first = await page({}, 1);
-  await made(NOON + 2);
   await made(NOON + 1); // in the very millisecond of the position
-  const rest = await page({}, 100, first.next);
+  await made(NOON + 2);
   expect(first.ids).toEqual([newer]);
-  expect(rest.ids.at(-1)).toBe(older);
-  expect(rest.ids).not.toContain(newer);
+  expect((await page({}, 100, first.next)).ids).toEqual([older]);
 });
 
-test('a position survives that its task is gone, and what stands in its millisecond is neither lost nor repeated', async () => {
-  const { made, page, redis } = setup();
-  const ids = (await Promise.all(Array.from({ length: 6 }, () => made(NOON)))).sort().reverse();
-  const first = await page({}, 3);
-  await redis.zrem(key('caller', 'acme', 'tasks'), ids[2] ?? '');
-  await redis.del(key('task', ids[2] ?? ''));
-  expect((await page({}, 100, first.next)).ids).toEqual(ids.slice(3));
-});
-
-test('what retention took is not in the list, trimmed or not', async () => {
-  const { made, page, redis } = setup();
-  const [older, newer] = [await made(NOON), await made(NOON + 1)];
-  await redis.del(key('task', newer));
-  expect((await page()).ids).toEqual([older]);
+test('tasks that are accepted while Redis’ clock is set back are listed in the order of their acceptance', async () => {
+  const { made, queued, page, pages, field, redis } = setup();
+  const ahead = Date.now() + HOUR_MS;
+  const ids = [await made(ahead)];
+  const first = await page({}, 1);
+  for (let i = 0; i < 4; i++) ids.unshift(await queued());
+  expect((await pages({}, 2)).flat()).toEqual(ids);
+  expect((await pages({ caller: undefined }, 2)).flat()).toEqual(ids);
+  expect(first).toMatchObject({ ids: ids.slice(-1), next: undefined });
+  expect(Number(await field(ids[0] ?? '', 'created_at'))).toBeLessThan(ahead);
+  // A filter by time goes by their places, which are not before the last one's.
+  expect((await page({ createdAfter: ahead - 1 })).ids).toEqual(ids);
+  expect((await page({ createdBefore: ahead })).ids).toEqual([]);
+  const [[newest]] = (await redis.xrevrange(key('tasks'), '+', '-', 'COUNT', 1)) as [[string, string[]]];
+  expect(newest).toMatch(new RegExp(`^${ahead}-`));
 });
 
 test('filters by state, model and time hold together', async () => {
@@ -136,22 +227,6 @@ test('callers see their own tasks, and no caller is all callers', async () => {
   expect((await page({ caller: 'other' })).ids).toEqual([theirs]);
   expect((await page({ caller: 'nobody' })).ids).toEqual([]);
   expect((await page({ caller: undefined })).ids).toEqual([theirs, mine]);
-});
-
-test('a page looks at no more than a thousand members, answers what it found, and goes on from there', async () => {
-  const { made, page, pages, redis } = setup();
-  const oldest = await made(NOON - 1);
-  await withoutRecords(redis, 2_500, NOON);
-  const first = await page({}, 20);
-  expect(first).toMatchObject({ ids: [], next: { createdAt: NOON } });
-  expect(await pages({}, 20)).toEqual([[], [], [oldest]]);
-});
-
-test('the walk ends at created_after and not at the thousandth member behind it', async () => {
-  const { made, page, redis } = setup();
-  const newest = await made(NOON + 1);
-  await withoutRecords(redis, 1_500, NOON - 1_000);
-  expect(await page({ createdAfter: NOON })).toEqual({ ids: [newest], next: undefined, unreadable: [] });
 });
 
 test('a record that cannot be read is left out and named, and the list goes on', async () => {

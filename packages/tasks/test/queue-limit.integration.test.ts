@@ -24,7 +24,7 @@ test('above the cap nothing is accepted, and nothing of it is left', async () =>
   await acceptAtMost(2);
   await acceptAtMost(2);
   expect(await acceptAtMost(2)).toEqual({ kind: 'queue_full', queued: 2 });
-  expect(await redis.zcard(key('tasks'))).toBe(2);
+  expect(await redis.xlen(key('tasks'))).toBe(2);
   expect(await queuedOf()).toBe(2);
 });
 

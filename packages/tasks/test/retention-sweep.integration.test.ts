@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { key, setup } from './setup.ts';
+import { indexed, key, placeAt, setup } from './setup.ts';
 
 const server = redisForTests();
 const CALLER = key('caller', 'acme');
@@ -12,14 +12,15 @@ async function deletedCaller() {
   const { redis } = opened;
   await redis.hset(CALLER, 'v', 1, 'webhook_secret', 'sealed', 'deleted_at', 1);
   await redis.sadd(DELETED, 'acme');
-  const tasks = () => redis.zrange(key('caller', 'acme', 'tasks'), '0', '-1');
+  const tasks = () => indexed(redis, 'caller', 'acme', 'tasks');
   return { ...opened, looks: opened.store.looks, tasks };
 }
 
 /** As the end of its retention leaves a task: its record gone, its creation long ago. */
 async function expired(task: string): Promise<void> {
   await server.client.del(key('task', task));
-  for (const index of [key('tasks'), key('caller', 'acme', 'tasks')]) await server.client.zadd(index, 'XX', 1, task);
+  for (const index of [key('tasks'), key('caller', 'acme', 'tasks')])
+    await placeAt(server.client, index, new Map([[task, 1]]));
 }
 
 test('tasks that are gone leave an index and those that live stay', async () => {
@@ -27,9 +28,9 @@ test('tasks that are gone leave an index and those that live stay', async () => 
   const [gone, lives, goneToo] = [await queued(), await queued(), await queued()];
   await expired(gone);
   await expired(goneToo);
-  expect(await store.looks.trim(['tasks'], 0)).toBe(undefined);
-  expect(await redis.zrange(key('tasks'), '0', '-1')).toEqual([lives]);
-  expect(await redis.zrange(key('caller', 'acme', 'tasks'), '0', '-1')).toHaveLength(3);
+  expect(await store.looks.trim(['tasks'])).toBe(undefined);
+  expect(await indexed(redis, 'tasks')).toEqual([lives]);
+  expect(await indexed(redis, 'caller', 'acme', 'tasks')).toHaveLength(3);
 });
 
 test('a member that names an event is judged by its task', async () => {
@@ -37,24 +38,46 @@ test('a member that names an event is judged by its task', async () => {
   const task = await queued();
   const index = key('caller', 'acme', 'exhausted');
   await redis.zadd(index, 1, 'task_gone task.succeeded', 2, `${task} task.failed`);
-  await store.looks.trim(['caller', 'acme', 'exhausted'], 0);
+  await store.looks.trim(['caller', 'acme', 'exhausted']);
   expect(await redis.zrange(index, '0', '-1')).toEqual([`${task} task.failed`]);
 });
 
-test('a full part says where the next one begins: behind those that stay', async () => {
-  const { store, redis, queued } = setup(server.url);
-  const lives = await queued();
-  const members = Array.from({ length: 510 }, (_, i) => [i + 1, `task_${i}`]).flat();
-  await redis.zadd(key('tasks'), 0, lives, ...members);
-  expect(await store.looks.trim(['tasks'], 0)).toBe(1);
-  expect(await redis.zrange(key('tasks'), '0', '1')).toEqual([lives, 'task_499']);
-  expect(await store.looks.trim(['tasks'], 1)).toBe(undefined);
-  expect(await redis.zrange(key('tasks'), '0', '-1')).toEqual([lives]);
+test.each(['tasks', 'failed'])(
+  'a full part of %s says where the next one begins: behind its last one',
+  async (index) => {
+    const { store, redis, queued } = setup(server.url);
+    const lives = await queued();
+    const times = new Map(Array.from({ length: 1_010 }, (_, i) => [`task_${String(i).padStart(4, '0')}`, i + 1]));
+    times.set(lives, 800);
+    if (index === 'tasks') await placeAt(redis, key(index), times);
+    else await redis.zadd(key(index), ...[...times].flatMap(([id, time]) => [time, id]));
+    const first = await store.looks.trim([index]);
+    expect(await indexed(redis, index)).toHaveLength(512);
+    const second = await store.looks.trim([index], first);
+    expect(await indexed(redis, index)).toHaveLength(12);
+    expect(await store.looks.trim([index], second)).toBe(undefined);
+    expect(await indexed(redis, index)).toEqual([lives]);
+  },
+);
+
+test('a task that is younger than the retention is not looked for', async () => {
+  const { queued, store, redis } = setup(server.url);
+  const young = await queued();
+  await redis.del(key('task', young));
+  await store.looks.trim(['tasks']);
+  expect(await indexed(redis, 'tasks')).toEqual([young]);
+});
+
+test('an index whose last task has gone is gone', async () => {
+  const { queued, store, redis } = setup(server.url);
+  await expired(await queued());
+  await store.looks.trim(['tasks']);
+  expect(await redis.exists(key('tasks'))).toBe(0);
 });
 
 test('an index that is not there has nothing to trim', async () => {
   const { store } = setup(server.url);
-  expect(await store.looks.trim(['caller', 'nobody', 'failed'], 0)).toBe(undefined);
+  expect(await store.looks.trim(['caller', 'nobody', 'failed'])).toBe(undefined);
 });
 
 test('callers are told, the deleted ones apart', async () => {
@@ -74,7 +97,7 @@ test('a deleted caller stays while it has a task', async () => {
 test('a deleted caller goes when its last task has gone', async () => {
   const { queued, looks, redis, tasks } = await deletedCaller();
   await expired(await queued());
-  await looks.trim(['caller', 'acme', 'tasks'], 0);
+  await looks.trim(['caller', 'acme', 'tasks']);
   expect(await tasks()).toEqual([]);
   await looks.forgetCaller('acme');
   expect(await redis.exists(CALLER, DELETED)).toBe(0);

@@ -34,6 +34,34 @@ export function key(...parts: readonly string[]): string {
   return keyUnder(TAG, ...parts);
 }
 
+/** The tasks of an index, oldest first. */
+export async function indexed(redis: Redis, ...index: readonly string[]): Promise<string[]> {
+  const name = key(...index);
+  if ((await redis.type(name)) === 'zset') return redis.zrange(name, '0', '-1');
+  return (await redis.xrange(name, '-', '+')).map(([, words]) => words.join(''));
+}
+
+let placed = 0;
+
+/**
+ * Gives tasks chosen times in an index (unix milliseconds), whether they stand in it or not; of one time, the later call
+ * is later. A stream is written anew for it, as Redis only takes what comes last.
+ */
+export async function placeAt(redis: Redis, index: string, times: ReadonlyMap<string, number>): Promise<void> {
+  const there = (await redis.xrange(index, '-', '+')).map(([place, words]) => ({ place, id: words.join('') }));
+  const all = there.filter(({ id }) => !times.has(id));
+  for (const [id, time] of times) all.push({ place: `${time}-${++placed}`, id });
+  const partsOf = ({ place }: { place: string }) => place.split('-').map(Number) as [number, number];
+  const write = redis.multi().del(index);
+  for (const { place, id } of all.toSorted((a, b) => comparePairs(partsOf(a), partsOf(b))))
+    write.xadd(index, place, id, '');
+  await write.exec();
+}
+
+function comparePairs(a: readonly [number, number], b: readonly [number, number]): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
 function aTaskId(): string {
   return newTaskId(Date.now(), randomBytes);
 }

@@ -1,7 +1,8 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
+import { createCursors } from '../src/cursor.ts';
 import { startWithWorker } from './finals.ts';
-import { ADMIN_KEY, aBody, clientOf, makeCaller, misfits } from './setup.ts';
+import { ADMIN_KEY, aBody, clientOf, makeCaller, misfits, SECRET_KEY } from './setup.ts';
 
 const redis = redisForTests();
 
@@ -116,6 +117,19 @@ test('a cursor that was tampered with, or is of another list, is 400 and says wh
     expect(json.detail).toMatch(/`cursor`.*leave it out/);
   }
   expect((await get(`/v1/tasks?cursor=${cursor}`)).status).toBe(200);
+});
+
+test('a cursor of a release whose lists had other positions is refused like any that is not ours', async () => {
+  const { several, get } = await setup();
+  await several(2);
+  const position = { createdAt: Date.now(), task: 'task_01KQ5S9J8X3E7CWV2N4R6T8YBM' };
+  const cursor = createCursors({ secretKey: SECRET_KEY, oldSecretKeys: [] }).seal(position, {
+    list: 'tasks',
+    caller: 'acme',
+  });
+  const { status, json } = await get(`/v1/tasks?cursor=${cursor}`);
+  expect([status, json.code]).toEqual([400, 'bad_request']);
+  expect(json.detail).toMatch(/`cursor`.*leave it out/);
 });
 
 test.each([

@@ -15,6 +15,6 @@ export async function trim(looks: Looks): Promise<void> {
 }
 
 async function trimIndex(looks: Looks, index: readonly string[]): Promise<void> {
-  let start: number | undefined = 0;
-  for (let part = 0; part < MOST_PARTS && start !== undefined; part++) start = await looks.trim(index, start);
+  let from: string | undefined = '';
+  for (let part = 0; part < MOST_PARTS && from !== undefined; part++) from = await looks.trim(index, from);
 }

@@ -18,12 +18,15 @@ function setup() {
   return open.store.looks;
 }
 
+let places = 0;
+
 /** Index entries of tasks of one caller: those in `lives` have a record. */
 async function indexed(caller: string, tasks: readonly string[], lives: readonly string[] = []): Promise<void> {
   const write = shared.client.pipeline();
   for (const [i, task] of tasks.entries()) {
-    for (const index of [key('tasks'), key('failed'), key('caller', caller, 'tasks'), key('caller', caller, 'failed')])
-      write.zadd(index, i, task);
+    places += 1;
+    for (const index of [key('tasks'), key('caller', caller, 'tasks')]) write.xadd(index, `${places}-0`, task, '');
+    for (const index of [key('failed'), key('caller', caller, 'failed')]) write.zadd(index, i, task);
     write.zadd(key('caller', caller, 'exhausted'), i, `${task} task.failed`);
   }
   for (const task of lives) write.hset(key('task', task), 'status', 'failed');
@@ -36,7 +39,11 @@ async function deleted(caller: string): Promise<void> {
   await shared.client.sadd(key('callers', 'deleted'), caller);
 }
 
-const membersOf = (...index: string[]) => shared.client.zrange(key(...index), '0', '-1');
+async function membersOf(...index: string[]): Promise<string[]> {
+  if (index.at(-1) !== 'tasks') return shared.client.zrange(key(...index), '0', '-1');
+  return (await shared.client.xrange(key(...index), '-', '+')).map(([, words]) => words.join(''));
+}
+
 const everyIndexOf = (caller: string) =>
   Promise.all([
     membersOf('tasks'),

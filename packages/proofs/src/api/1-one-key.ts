@@ -116,7 +116,7 @@ async function waysOf(house: Reelay, redis: Redis): Promise<Way[]> {
 }
 
 function countTasks(redis: Redis): Promise<number> {
-  return redis.zcard(keyUnder(DEFAULT_TAG, 'tasks'));
+  return redis.xlen(keyUnder(DEFAULT_TAG, 'tasks'));
 }
 
 async function killAndStart(house: Reelay, afterMs: number): Promise<void> {

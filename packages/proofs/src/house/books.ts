@@ -71,8 +71,9 @@ async function allTasksOnceSettled(house: Reelay, withinMs: number): Promise<See
   const redis = connectPatiently(house.redis.url, QUIET);
   try {
     await untilSettled(redis, { withinMs });
-    const ids = await redis.zrange(keyUnder(DEFAULT_TAG, 'tasks'), '0', '-1');
-    return await inBatches(ids, WIDTH, async (id) => {
+    const entries = await redis.xrange(keyUnder(DEFAULT_TAG, 'tasks'), '-', '+');
+    return await inBatches(entries, WIDTH, async ([, words]) => {
+      const id = words.join('');
       const task = await getTask(house, id);
       if (!task) throw new Error(`${id} stands in the index and has no record`);
       return task;

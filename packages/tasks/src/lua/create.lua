@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/index
 -- create: accept a task, once.
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)  [5] start within (ms)
@@ -35,8 +36,8 @@ redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', 
   'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 10))
 redis.call('SET', under(tag, 'payload', id), ARGV[8])
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
-redis.call('ZADD', under(tag, 'tasks'), at, id)
-redis.call('ZADD', under(tag, 'caller', caller, 'tasks'), at, id)
+enter(under(tag, 'tasks'), at, id)
+enter(under(tag, 'caller', caller, 'tasks'), at, id)
 if idem ~= '' then
   redis.call('HSET', KEYS[1], 'idem', idem)
   redis.call('SET', idem_key, id .. ' ' .. ARGV[7])

@@ -31,7 +31,7 @@ export const listTasks: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'curso
   app.get('/v1/tasks', options, async (request) => {
     const { cursor, limit = DEFAULT_LIMIT, upstream_task_id: upstreamId } = request.query;
     const filters = filtersOf(request.query, requesterOf(request));
-    const list = { list: 'tasks', ...filters, upstreamId };
+    const list = { list: 'tasks by place', ...filters, upstreamId };
     const from = cursors.open<ListPosition>(cursor, list);
     const page =
       upstreamId === undefined ? await tasks.list(filters, { limit, from }) : await onePage(tasks, upstreamId, filters);
