@@ -14,7 +14,19 @@ import { timelineFrom } from './timeline.ts';
 /** The version of the record's form; a reader refuses a newer one rather than guess. */
 const RECORD_VERSION = 1;
 
-type Fields = Readonly<Record<string, string>>;
+/** A task's hash, or a part of it; what is not there is absent or null. */
+type Fields = Readonly<Record<string, string | null>>;
+
+/** All that a {@link TaskRecord} is made of. The hash also holds what is read by itself, if at all: payload, fences. */
+export const RECORD_FIELDS = [
+  ...['v', 'status', 'caller', 'model', 'priority', 'metadata', 'webhook_url', 'webhook_events', 'created_at'],
+  ...['start_by', 'finish_within', 'on_submit_unknown', 'max_resubmits', 'resubmits', 'claim', 'wake_job'],
+  ...['submit_attempts', 'earlier_unknown', 'late_upstream_task_id', 'retry_of', 'traceparent', 'sequence', 'timeline'],
+  ...['account', 'claim_worker', 'claim_at', 'upstream_task_id', 'submitted_at', 'finish_by', 'upstream_status'],
+  ...['running_at', 'finished_at', 'poll_count', 'erased_at', 'result', 'error'],
+] as const;
+
+type RecordField = (typeof RECORD_FIELDS)[number];
 
 /** Thrown for a record that cannot be read: a fault, or a newer release's record. */
 export class UnreadableRecordError extends Error {
@@ -42,7 +54,7 @@ export function fieldsOf(task: NewTask, wakeJob: string): string[] {
 
 /** A record out of its hash; undefined when there is none. Throws {@link UnreadableRecordError}. */
 export function taskFrom(id: string, fields: Fields): TaskRecord | undefined {
-  if (fields['status'] === undefined) return undefined;
+  if (!fields['status']) return undefined;
   if (Number(fields['v']) > RECORD_VERSION) throw new UnreadableRecordError(id, `its version is ${fields['v']}`);
   const read = readerOf(id, fields);
   const facts = factsFrom(id, read);
@@ -129,8 +141,9 @@ function eventsFrom(text: string | undefined): EventType[] | undefined {
 type Reader = ReturnType<typeof readerOf>;
 
 function readerOf(id: string, fields: Fields) {
-  const text = (name: string): string => {
-    const value = fields[name];
+  const optional = (name: RecordField): string | undefined => fields[name] ?? undefined;
+  const text = (name: RecordField): string => {
+    const value = optional(name);
     if (value === undefined) throw new UnreadableRecordError(id, `it has no ${name}`);
     return value;
   };
@@ -141,20 +154,20 @@ function readerOf(id: string, fields: Fields) {
   };
   return {
     text,
-    optional: (name: string): string | undefined => fields[name],
-    number: (name: string): number => toNumber(name, text(name)),
-    optionalNumber: (name: string): number | undefined => {
-      const value = fields[name];
+    optional,
+    number: (name: RecordField): number => toNumber(name, text(name)),
+    optionalNumber: (name: RecordField): number | undefined => {
+      const value = optional(name);
       return value === undefined ? undefined : toNumber(name, value);
     },
-    oneOf<T extends string>(name: string, words: readonly T[]): T {
+    oneOf<T extends string>(name: RecordField, words: readonly T[]): T {
       const value = text(name);
       const word = words.find((candidate) => candidate === value);
       if (word === undefined) throw new UnreadableRecordError(id, `${name} is the unknown word ${value}`);
       return word;
     },
     // Written by us from a typed value, so its form is trusted once it parses.
-    json<T>(name: string): T {
+    json<T>(name: RecordField): T {
       try {
         return JSON.parse(text(name)) as T;
       } catch (cause) {

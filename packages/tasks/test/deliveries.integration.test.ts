@@ -98,7 +98,8 @@ test('a failed attempt is logged, and the delivery waits for the next', async ()
 });
 
 test('a delivered event is done, and the retention begins', async () => {
-  const { record, task, undelivered, left, field, redis } = await ended();
+  const payload = { input: { prompt: 'x'.repeat(1_000) } };
+  const { record, task, undelivered, left, field, redis } = await ended({ webhookUrl: HOOK, payload });
   expect(await record('delivered')).toBe('ok');
   expect(await undelivered()).toEqual([]);
   expect(await field(task, 'pending_deliveries')).toBe('0');

@@ -6,7 +6,10 @@
 -- ARGV[9] most tasks that the caller may have queued, or ''  [10..] record fields, flat
 -- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"full", queued} | {"late"}
 
-local tag, id, caller, idem = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
+-- In bytes. Up to this a payload stands in the record, where it costs no key; well under hash-max-listpack-value.
+local SMALL_PAYLOAD = 700
+
+local tag, id, caller, idem, payload = ARGV[1], ARGV[2], ARGV[3], ARGV[6], ARGV[8]
 
 -- The id is random and made before the write: if it is there, this is the same write, sent again after a reconnect.
 if redis.call('EXISTS', KEYS[1]) == 1 then return { 'ok', redis.call('HGET', KEYS[1], 'created_at') } end
@@ -30,10 +33,16 @@ end
 local created_at = string.format('%.0f', at)
 local task = { tag = tag, id = id, caller = caller, sequence = 1 }
 count_queued(task, 'queued')
+local fields = { unpack(ARGV, 10) }
+if #payload <= SMALL_PAYLOAD then
+  fields[#fields + 1] = 'payload'
+  fields[#fields + 1] = payload
+else
+  redis.call('SET', under(tag, 'payload', id), payload)
+end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
   'start_by', string.format('%.0f', at + ARGV[5]), 'claim', 0, 'sequence', 1,
-  'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 10))
-redis.call('SET', under(tag, 'payload', id), ARGV[8])
+  'timeline', timeline_with(task, at, 'queued'), unpack(fields))
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
 redis.call('ZADD', under(tag, 'tasks'), at, id)
 redis.call('ZADD', under(tag, 'caller', caller, 'tasks'), at, id)

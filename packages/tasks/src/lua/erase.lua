@@ -23,7 +23,7 @@ local function without_heads(log)
 end
 
 redis.call('DEL', under(tag, 'payload', id))
-redis.call('HDEL', KEYS[1], 'metadata', 'webhook_url', 'timeline', 'traceparent')
+redis.call('HDEL', KEYS[1], 'payload', 'metadata', 'webhook_url', 'timeline', 'traceparent')
 redis.call('HSET', KEYS[1], 'erased_at', string.format('%.0f', now_ms()))
 if task.result then redis.call('HSET', KEYS[1], 'result', ARGV[3]) end
 if task.error then redis.call('HSET', KEYS[1], 'error', ARGV[4]) end

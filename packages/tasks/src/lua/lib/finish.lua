@@ -28,9 +28,11 @@ end
 -- Retention counts from the last of final state, delivered and exhausted.
 local function start_retention(task, retention_ms)
   redis.call('PEXPIRE', task.key, retention_ms)
-  local payload = under(task.tag, 'payload', task.id)
-  local left = redis.call('PTTL', payload)
-  if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  if not task.payload then
+    local payload = under(task.tag, 'payload', task.id)
+    local left = redis.call('PTTL', payload)
+    if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
   for _, key in ipairs(delivery_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
 end
@@ -39,7 +41,7 @@ end
 local function stop_retention(task)
   redis.call('PERSIST', task.key)
   local payload = under(task.tag, 'payload', task.id)
-  if redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
+  if not task.payload and redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PERSIST', key) end
   for _, key in ipairs(delivery_keys(task)) do redis.call('PERSIST', key) end
 end
@@ -69,7 +71,9 @@ local function finish(task, to, at, changes, keep, detail)
   index_failed(task)
   end_idempotency(task, at, keep.retention_ms)
   local payload = under(task.tag, 'payload', task.id)
-  if redis.call('STRLEN', payload) > LARGE_PAYLOAD then redis.call('PEXPIRE', payload, keep.payload_retention_ms) end
+  if not task.payload and redis.call('STRLEN', payload) > LARGE_PAYLOAD then
+    redis.call('PEXPIRE', payload, keep.payload_retention_ms)
+  end
   add_event(task, at)
   if tonumber(task.pending or task.pending_deliveries or 0) == 0 then start_retention(task, keep.retention_ms) end
   return true
