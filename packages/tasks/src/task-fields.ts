@@ -15,9 +15,9 @@ import { timelineFrom } from './timeline.ts';
 const RECORD_VERSION = 1;
 
 /** A task's hash, or a part of it; what is not there is absent or null. */
-type Fields = Readonly<Record<string, string | null>>;
+export type Fields = Readonly<Record<string, string | null>>;
 
-/** All that a {@link TaskRecord} is made of. The hash also holds what is read by itself, if at all: payload, fences. */
+/** All that a {@link TaskRecord} is made of. The hash also holds what is read by itself, if at all: payload, deliveries, fences. */
 export const RECORD_FIELDS = [
   ...['v', 'status', 'caller', 'model', 'priority', 'metadata', 'webhook_url', 'webhook_events', 'created_at'],
   ...['start_by', 'finish_within', 'on_submit_unknown', 'max_resubmits', 'resubmits', 'claim', 'wake_job'],

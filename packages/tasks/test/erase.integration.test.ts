@@ -13,7 +13,7 @@ const SECRETS: Partial<NewTask> = {
   payload: { input: { prompt: 'SECRET-prompt' } },
 };
 const LARGE: Partial<NewTask> = { ...SECRETS, payload: { input: { prompt: 'SECRET-prompt'.repeat(100) } } };
-const ANSWER = { number: 1, at: '2026-01-01T00:00:00Z', trigger: 'scheduled', status: 200, duration_ms: 3 } as const;
+const ANSWER = { number: 1, at: 1_700_000_000_000, trigger: 'scheduled', status: 200, durationMs: 3 } as const;
 
 /** A task that ended, with its event delivered, and the way to erase it. */
 async function ended(status: 'succeeded' | 'failed' = 'succeeded', asked = SECRETS) {
@@ -24,14 +24,15 @@ async function ended(status: 'succeeded' | 'failed' = 'succeeded', asked = SECRE
   const result = { urls: ['https://videos.test/SECRET.mp4'], usage: { duration: 4 }, finishTime: 1_800_000_000 };
   const ending = status === 'succeeded' ? { status, result } : { status, error };
   await store.moves.finish({ task, claim: 1, ending });
+  const { createdAt = 0 } = (await store.read(task)) ?? {};
   const record = (state: 'delivered' | 'exhausted', about: { round?: number; nonce?: string } = {}) =>
     store.deliveries.record({
-      task,
+      task: { id: task, createdAt },
       event: `task.${status}`,
       round: 1,
       state,
       againMs: 0,
-      attempt: { ...ANSWER, head: 'SECRET-answer' },
+      attempt: { ...ANSWER, head: 'the SECRET-answer' },
       nonce: 'n-1',
       gone: undefined,
       ...about,

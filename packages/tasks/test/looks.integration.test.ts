@@ -100,10 +100,11 @@ test('a pending delivery is taken once, with its round and when it is due', asyn
   const { ended, dueDelivery, looks, nextLook, redis } = looking();
   const task = await ended();
   const member = `${task} task.succeeded`;
-  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'round', 3, 'next_at', 1_234);
+  const createdAt = Number(await redis.hget(key('task', task), 'created_at'));
+  await redis.hset(key('task', task), 'delivery.succeeded', '1 pending 3 0 4 0 0 1234 -');
   await dueDelivery(member);
   const batch = await looks.undelivered(10);
-  expect(batch.due).toEqual([{ task, event: 'task.succeeded', round: 3, nextAt: 1_234 }]);
+  expect(batch.due).toEqual([{ task, event: 'task.succeeded', round: 3, nextAt: createdAt + 1_234 }]);
   expect(await nextLook('undelivered', member)).toBe(batch.now + LOOK_AGAIN_MS);
   expect((await looks.undelivered(10)).due).toEqual([]);
 });
@@ -111,7 +112,7 @@ test('a pending delivery is taken once, with its round and when it is due', asyn
 test.each(['delivered', 'exhausted'])('a delivery that is %s leaves the index', async (state) => {
   const { ended, dueDelivery, looks, redis } = looking();
   const task = await ended();
-  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'state', state);
+  await redis.hset(key('task', task), 'delivery.succeeded', `1 ${state} 1 1 4 0 0 0 -`);
   await dueDelivery(`${task} task.succeeded`);
   expect((await looks.undelivered(10)).due).toEqual([]);
   expect(await redis.exists(key('undelivered'))).toBe(0);

@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/event
 -- running: the upstream was seen generating (submitted -> running).
 -- KEYS[1] task record

@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/event
 -- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
 -- settled meanwhile, the upstream's task id still goes to the record.
