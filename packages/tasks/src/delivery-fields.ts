@@ -40,24 +40,24 @@ export function deliveryFrom(task: string, fields: Fields, event: EventType): De
   const line = fields[`delivery.${wordOf(event)}`];
   if (!line) return undefined;
   const [version, word, ...rest] = line.split(' ');
-  const [round, attempts, sequence, at, roundAt, nextAt] = rest.map(Number);
+  const [round, attempts, sequence, after, roundAfter, nextAfter] = rest.map(Number);
   const state = STATES.find((known) => known === word);
   if (!state) throw new UnreadableRecordError(task, `its delivery is in the unknown state ${word}`);
-  const createdAt = Number(fields['created_at']);
   const number = (value: number | undefined): number => {
     if (value === undefined || !Number.isFinite(value))
       throw new UnreadableRecordError(task, `its delivery "${line}" is not in the form that is known`);
     return value;
   };
+  const at = number(Number(fields['created_at'])) + number(after);
   return {
     version: number(Number(version)),
     state,
     round: number(round),
     attempts: number(attempts),
     sequence: number(sequence),
-    at: number(at) + number(createdAt),
-    roundAt: number(roundAt) + createdAt,
-    nextAt: number(nextAt) + createdAt,
+    at,
+    roundAt: at + number(roundAfter),
+    nextAt: at + number(nextAfter),
   };
 }
 

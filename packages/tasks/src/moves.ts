@@ -195,7 +195,14 @@ export function createMoves(deps: MovesDeps) {
       const { ending } = about;
       const reply = await run('finish', ['ok'], {
         task: about.task,
-        args: [about.claim, ending.status, ...keep, about.detail ?? '', ...fieldsOfEnding(ending)],
+        args: [
+          about.claim,
+          ending.status,
+          ...keep,
+          about.detail ?? '',
+          ending.upstreamStatus ?? '',
+          ...fieldsOfEnding(ending),
+        ],
         jobs: [deliverJob({ task: about.task, event: `task.${ending.status}`, round: 1 })],
       });
       return toMove(reply.word);
@@ -213,7 +220,6 @@ function deliveriesOf(task: string, event: EventType, wanted: readonly EventType
 
 function fieldsOfEnding(ending: Ending): string[] {
   const fields: string[] = [];
-  if (ending.upstreamStatus) fields.push('upstream_status', ending.upstreamStatus);
   if (ending.pollCount) fields.push('poll_count', String(ending.pollCount));
   if (ending.status === 'succeeded') fields.push('result', JSON.stringify(ending.result));
   else fields.push('error', JSON.stringify(ending.error));

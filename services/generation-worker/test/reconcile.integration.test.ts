@@ -178,7 +178,7 @@ test.each([
 ] as const)('a queued task past start_within expires, billed %s', async (billed, fields) => {
   const { queued, record, pass, store, redis } = setup();
   const task = await queued({ webhookUrl: 'https://hooks.test/a' });
-  await record(task, { start_by: (await now()) - 1_000, ...fields });
+  await record(task, { start_within: 1, ...fields });
   await loseJobs();
   await pass();
   expect(await store.read(task)).toMatchObject({ status: 'expired', error: { code: 'start_deadline', billed } });
@@ -189,7 +189,7 @@ test.each([
 test('submitted and running tasks are not expired, however late they are', async () => {
   const { submitted, running, record, pass, statusOf } = setup();
   const [first, second] = [await submitted(), await running()];
-  for (const task of [first, second]) await record(task, { finish_by: 1, start_by: 1 });
+  for (const task of [first, second]) await record(task, { finish_within: 1, start_within: 1 });
   await pass();
   expect([await statusOf(first), await statusOf(second)]).toEqual(['submitted', 'running']);
 });

@@ -52,7 +52,7 @@ await runService({
       log,
       count: createDeliverCounters(metrics),
       random: Math.random,
-      newNonce: () => randomBytes(6).toString('base64url'),
+      newNonce: () => randomBytes(4).toString('base64url'),
       crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
     };
     const lanes: Lane[] = [

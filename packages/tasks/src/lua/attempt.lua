@@ -14,7 +14,7 @@ local LOG_LINES = 60
 local tag, id, event, state = ARGV[1], ARGV[2], ARGV[3], ARGV[5]
 local word = word_of(event)
 local task = load_task(tag, id)
-local delivery = task and delivery_from(task['delivery.' .. word])
+local delivery = task and delivery_from(task['delivery.' .. word], task.created_at)
 if not delivery then return { 'missing' } end
 if delivery.nonce == ARGV[9] then return { 'ok' } end -- the same write, sent again after a reconnect
 
@@ -33,7 +33,7 @@ end
 local at = now_ms()
 delivery.state = state
 delivery.attempts = delivery.attempts + 1
-delivery.next_at = math.floor(at + ARGV[6] - task.created_at)
+delivery.next_at = at + ARGV[6]
 delivery.nonce = ARGV[9]
 redis.call('HSET', KEYS[1], 'delivery.' .. word, with_delivery(task, word, delivery), log_field, log)
 

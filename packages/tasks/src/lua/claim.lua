@@ -22,7 +22,7 @@ end
 if task.status ~= 'queued' then return { 'stale', task.status } end
 
 local at = now_ms()
-if at >= tonumber(task.start_by) then return { 'late' } end
+if at >= task.created_at + (task.start_within or USUAL_START_WITHIN_MS) then return { 'late' } end
 
 -- A hold of the account that began after this job was fetched counts for it too.
 local held_until = tonumber(redis.call('HGET', under(tag, 'account', account, 'hold'), 'until') or 0)
@@ -46,8 +46,9 @@ end
 
 task.account = account
 local claim = task.claim + 1
-move(task, 'submitting', at, { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5],
-  'claim_at', string.format('%.0f', at), 'account', account, 'submit_attempts', tonumber(task.submit_attempts or 0) + 1 })
-redis.call('HDEL', task.key, 'absent_at')
+local changes = { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5], 'claim_at', string.format('%.0f', at) }
+redis.call('HDEL', task.key, 'absent_at', 'account') -- of an earlier claim
+add_field(changes, 'account', account == USUAL_ACCOUNT and '' or account)
+move(task, 'submitting', at, changes)
 look_at(task, at + LOOK_AFTER_CLAIM_MS)
 return { 'ok', claim }

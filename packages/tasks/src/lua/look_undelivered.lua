@@ -10,13 +10,15 @@ local found = { string.format('%.0f', at) }
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, ARGV[2])) do
   local id, event = member:match('^(%S+) (%S+)$')
   local got = redis.call('HMGET', under(ARGV[1], 'task', id), 'delivery.' .. word_of(event), 'created_at')
-  local delivery = delivery_from(got[1])
-  if delivery and delivery.state == 'pending' then
-    redis.call('ZADD', KEYS[1], at + LOOK_AFTER_MS, member)
-    local next_at = string.format('%.0f', got[2] + delivery.next_at)
-    for _, item in ipairs({ id, event, delivery.round, next_at }) do found[#found + 1] = item end
-  else
+  local delivery = delivery_from(got[1], got[2])
+  if not got[1] or delivery and delivery.state ~= 'pending' then
     redis.call('ZREM', KEYS[1], member)
+  else
+    redis.call('ZADD', KEYS[1], at + LOOK_AFTER_MS, member)
+  end
+  if delivery and delivery.state == 'pending' then
+    local next_at = string.format('%.0f', delivery.next_at)
+    for _, item in ipairs({ id, event, delivery.round, next_at }) do found[#found + 1] = item end
   end
 end
 return found

@@ -6,8 +6,8 @@
 -- event that nobody could be told of when it happened gets its first delivery.
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] task id  [3] event
--- returns {"ok", round} | {"missing"} (no such task, or the event has not happened) | {"nowhere"} (no address)
---       | {"erased"} (its body can no longer be made)
+-- returns {"ok", round} | {"missing"} (no such task, the event has not happened, or it is in a newer release's form)
+--       | {"nowhere"} (no address) | {"erased"} (its body can no longer be made)
 
 local tag, id, event = ARGV[1], ARGV[2], ARGV[3]
 local task = load_task(tag, id)
@@ -17,17 +17,16 @@ if not has_destination(task) then return { 'nowhere' } end
 
 local at = now_ms()
 local word = word_of(event)
-local delivery = delivery_from(task['delivery.' .. word])
+local delivery = delivery_from(task['delivery.' .. word], task.created_at)
 if not delivery then
-  if not task.finished_at or word ~= task.status then return { 'missing' } end
-  local ended = task.finished_at - task.created_at
-  delivery = { version = BODY_VERSION, round = 0, sequence = task.sequence, at = ended, nonce = NO_NONCE }
+  if task['delivery.' .. word] or not task.finished_at or word ~= task.status then return { 'missing' } end
+  delivery = { version = BODY_VERSION, round = 0, sequence = task.sequence, at = task.finished_at, nonce = NO_NONCE }
 end
 delivery.state = 'pending'
 delivery.round = delivery.round + 1
 delivery.attempts = 0
-delivery.round_at = at - task.created_at
-delivery.next_at = delivery.round_at
+delivery.round_at = at
+delivery.next_at = at
 redis.call('HSET', KEYS[1], 'delivery.' .. word, with_delivery(task, word, delivery))
 
 local member = id .. ' ' .. event

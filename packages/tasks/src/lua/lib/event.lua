@@ -17,10 +17,9 @@ end
 local function add_event(task, at)
   local event = 'task.' .. task.status
   if not wants(task, event) or not has_destination(task) then return end
-  local age = at - task.created_at
   redis.call('HSET', task.key, 'delivery.' .. task.status, with_delivery(task, task.status, {
     version = BODY_VERSION, state = 'pending', round = 1, attempts = 0, sequence = task.sequence,
-    at = age, round_at = age, next_at = age, nonce = NO_NONCE,
+    at = at, round_at = at, next_at = at, nonce = NO_NONCE,
   }))
   redis.call('ZADD', under(task.tag, 'undelivered'), at + LOOK_AFTER_MS, task.id .. ' ' .. event)
 end

@@ -48,6 +48,12 @@ local function index_failed(task)
   redis.call('ZADD', under(task.tag, 'caller', task.caller, 'failed'), task.created_at, task.id)
 end
 
+-- What only an open task needs.
+local function forget_working(task)
+  redis.call('HDEL', task.key, 'wake_job', 'claim_worker', 'claim_token', 'claim_at', 'absent_at', 'idem', 'crashes',
+    'crash_mark', 'kind', 'seen')
+end
+
 -- Writes the final state once, with its event. `keep` = { retention_ms, payload_retention_ms }.
 -- Answers false when the table does not know the move.
 local function finish(task, to, at, changes, keep, detail)
@@ -58,6 +64,7 @@ local function finish(task, to, at, changes, keep, detail)
   redis.call('ZREM', under(task.tag, index), task.id)
   index_failed(task)
   end_idempotency(task, at, keep.retention_ms)
+  forget_working(task)
   local payload = under(task.tag, 'payload', task.id)
   if not task.payload and redis.call('STRLEN', payload) > LARGE_PAYLOAD then
     redis.call('PEXPIRE', payload, keep.payload_retention_ms)
