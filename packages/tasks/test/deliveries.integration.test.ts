@@ -110,6 +110,18 @@ test('a delivered event is done, and the retention begins', async () => {
   expect(await redis.pttl(key('payload', task))).toBeGreaterThan(KEEP_MS - 60_000);
 });
 
+test.each([
+  ['an input of some size stays with it', 1_000, (left: number) => left === -1],
+  ['a large one goes when it was to go', 17_000, (left: number) => left > 0],
+])('while a new round runs nothing of the task ends; %s', async (_what, size, isRight) => {
+  const payload = { input: { prompt: 'x'.repeat(size) } };
+  const { record, store, task, left, redis } = await ended({ webhookUrl: HOOK, payload });
+  await record('delivered');
+  expect(await store.deliveries.redeliver(task, 'task.succeeded')).toBe('ok');
+  expect(await left()).toBe(-1);
+  expect(await redis.pttl(key('payload', task))).toSatisfy(isRight);
+});
+
 test("an exhausted event is kept, and stands in its caller's list", async () => {
   const { record, task, undelivered, left, redis } = await ended();
   await record('exhausted');
