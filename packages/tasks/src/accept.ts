@@ -63,7 +63,6 @@ export async function acceptTask(
         task.id,
         task.caller,
         notAfter,
-        task.startWithinMs,
         idempotency?.key ?? '',
         idempotency?.request ?? '',
         JSON.stringify(task.payload),

@@ -2,36 +2,19 @@ import { EVENT_TYPES, type EventType } from '@reelay/contracts';
 import { deliverJob, type JobSpec } from '@reelay/queues';
 import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
+import {
+  attemptLine,
+  type Delivery,
+  type DeliveryAttempt,
+  type DeliveryWithLog,
+  deliveriesFrom,
+  deliveryFrom,
+} from './delivery-fields.ts';
 import type { Commit } from './group-commit.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
-import { UnreadableRecordError } from './task-fields.ts';
-
-/** One event's way to its receiver. Times are unix milliseconds by Redis. */
-export interface Delivery {
-  readonly version: number;
-  readonly state: 'pending' | 'delivered' | 'exhausted';
-  readonly round: number;
-  /** Attempts made in this round. */
-  readonly attempts: number;
-  readonly sequence: number;
-  /** When the event happened, and when this round began. */
-  readonly at: number;
-  readonly roundAt: number;
-  readonly nextAt: number;
-}
-
-/** One attempt, as its task's caller is shown it. */
-export interface DeliveryAttempt {
-  readonly number: number;
-  readonly at: string;
-  readonly trigger: 'scheduled' | 'manual';
-  readonly status?: number;
-  readonly error?: string;
-  readonly duration_ms: number;
-  readonly head?: string;
-  readonly next_at?: string;
-}
+import type { TaskRecord } from './task.ts';
+import { taskFrom } from './task-fields.ts';
 
 export interface DeliveriesDeps {
   addJob(job: JobSpec): Promise<void>;
@@ -44,11 +27,16 @@ export interface DeliveriesDeps {
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
 export function createDeliveries(deps: DeliveriesDeps) {
-  const keyOf = (task: string, event: EventType) => keyUnder(deps.tag, 'task', task, 'delivery', event);
+  const keyOf = (task: string) => keyUnder(deps.tag, 'task', task);
   return {
-    /** Undefined when this event has no delivery (nobody wants to hear of it). Throws UnreadableRecordError. */
-    async read(task: string, event: EventType): Promise<Delivery | undefined> {
-      return deliveryFrom(task, await deps.redis.hgetall(keyOf(task, event)));
+    /**
+     * A task and the delivery of one of its events, in one read. Undefined when the event has none (nobody wants to hear
+     * of it). Throws UnreadableRecordError.
+     */
+    async read(id: string, event: EventType): Promise<{ task: TaskRecord; delivery: Delivery } | undefined> {
+      const fields = await deps.redis.hgetall(keyOf(id));
+      const [task, delivery] = [taskFrom(id, fields), deliveryFrom(id, fields, event)];
+      return task && delivery && { task, delivery };
     },
 
     /**
@@ -56,7 +44,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
      * `stale`: another round has begun, or the delivery has ended.
      */
     async record(about: {
-      task: string;
+      task: Pick<TaskRecord, 'id' | 'createdAt'>;
       event: EventType;
       round: number;
       state: Delivery['state'];
@@ -68,15 +56,15 @@ export function createDeliveries(deps: DeliveriesDeps) {
     }): Promise<'ok' | 'stale'> {
       const raw = await deps.commit({
         script: SCRIPTS.attempt,
-        keys: [keyOf(about.task, about.event)],
+        keys: [keyOf(about.task.id)],
         args: [
           deps.tag,
-          about.task,
+          about.task.id,
           about.event,
           about.round,
           about.state,
           about.againMs,
-          JSON.stringify(about.attempt),
+          attemptLine(about.attempt, about.task.createdAt),
           deps.retentionMs,
           about.nonce,
           about.gone ?? '',
@@ -89,14 +77,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
 
     /** All deliveries of a task, in the order of their events, with the log of their attempts. */
     async list(task: string): Promise<DeliveryWithLog[]> {
-      const all = await Promise.all(
-        EVENT_TYPES.map(async (event) => {
-          const fields = await deps.redis.hgetall(keyOf(task, event));
-          const delivery = deliveryFrom(task, fields);
-          return delivery && { event, ...delivery, log: logFrom(fields['log'] ?? '') };
-        }),
-      );
-      return all.filter((delivery) => delivery !== undefined).toSorted((a, b) => a.sequence - b.sequence);
+      return deliveriesFrom(task, await deps.redis.hgetall(keyOf(task)));
     },
 
     /**
@@ -106,7 +87,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
     async redeliver(task: string, event: EventType): Promise<'ok' | 'missing' | 'nowhere' | 'erased'> {
       const raw = await deps.commit({
         script: SCRIPTS.redeliver,
-        keys: [keyOf(task, event)],
+        keys: [keyOf(task)],
         args: [deps.tag, task, event],
         jobs: [],
       });
@@ -129,40 +110,5 @@ export function createDeliveries(deps: DeliveriesDeps) {
         return event ? [{ task, event }] : [];
       });
     },
-  };
-}
-
-/** A delivery with what its attempts came to, oldest first; the log is capped. */
-export type DeliveryWithLog = Delivery & { readonly event: EventType; readonly log: readonly DeliveryAttempt[] };
-
-/** One JSON text per line, written by us alone. */
-function logFrom(text: string): DeliveryAttempt[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as DeliveryAttempt);
-}
-
-const STATES = ['pending', 'delivered', 'exhausted'] as const;
-
-function deliveryFrom(task: string, fields: Readonly<Record<string, string>>): Delivery | undefined {
-  if (fields['state'] === undefined) return undefined;
-  const state = STATES.find((word) => word === fields['state']);
-  const number = (name: string): number => {
-    const value = Number(fields[name]);
-    if (fields[name] === undefined || Number.isNaN(value))
-      throw new UnreadableRecordError(task, `its delivery has no ${name}`);
-    return value;
-  };
-  if (!state) throw new UnreadableRecordError(task, `its delivery is in the unknown state ${fields['state']}`);
-  return {
-    version: number('v'),
-    state,
-    round: number('round'),
-    attempts: number('attempts'),
-    sequence: number('sequence'),
-    at: number('at'),
-    roundAt: number('round_at'),
-    nextAt: number('next_at'),
   };
 }

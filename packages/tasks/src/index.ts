@@ -7,7 +7,8 @@ export {
   readHolder,
 } from './accept.ts';
 export { type CancelDeps, type CancelOutcome, cancelTask } from './cancel.ts';
-export type { Deliveries, Delivery, DeliveryAttempt, DeliveryWithLog } from './deliveries.ts';
+export type { Deliveries } from './deliveries.ts';
+export type { Delivery, DeliveryAttempt, DeliveryWithLog } from './delivery-fields.ts';
 export type { EraseOutcome } from './erase.ts';
 export type { Commit } from './group-commit.ts';
 export { fitsFilters, type ListPosition, type TaskFilters, type TaskPage } from './list.ts';

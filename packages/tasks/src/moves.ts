@@ -205,7 +205,14 @@ export function createMoves(deps: MovesDeps) {
       const { ending } = about;
       const reply = await run('finish', ['ok'], {
         task: about.task,
-        args: [about.claim, ending.status, ...keep, about.detail ?? '', ...fieldsOfEnding(ending)],
+        args: [
+          about.claim,
+          ending.status,
+          ...keep,
+          about.detail ?? '',
+          ending.upstreamStatus ?? '',
+          ...fieldsOfEnding(ending),
+        ],
         jobs: [deliverJob({ task: about.task, event: `task.${ending.status}`, round: 1 })],
       });
       return toMove(reply.word);
@@ -216,9 +223,10 @@ export function createMoves(deps: MovesDeps) {
 function claimedOf(id: string, reply: Reply<string>): ClaimOutcome {
   const claim = reply.number(1);
   try {
-    const task = taskFrom(id, { ...reply.fields(2), status: 'queued' });
+    const fields = reply.fields(2);
+    const task = taskFrom(id, { ...fields, status: 'queued' });
     if (task?.status !== 'queued') throw new UnreadableRecordError(id, 'it is not queued');
-    const payload = reply.text(3);
+    const payload = fields['payload'] ?? reply.text(3);
     return { kind: 'claimed', claim, task, ...(payload && { payload: JSON.parse(payload) as Payload }) };
   } catch (cause) {
     return { kind: 'unreadable', claim, cause };
@@ -239,7 +247,6 @@ function deliveriesOf(task: string, event: EventType, wanted: readonly EventType
 
 function fieldsOfEnding(ending: Ending): string[] {
   const fields: string[] = [];
-  if (ending.upstreamStatus) fields.push('upstream_status', ending.upstreamStatus);
   if (ending.pollCount) fields.push('poll_count', String(ending.pollCount));
   if (ending.status === 'succeeded') fields.push('result', JSON.stringify(ending.result));
   else fields.push('error', JSON.stringify(ending.error));

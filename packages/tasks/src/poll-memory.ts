@@ -14,12 +14,33 @@ export interface PollMemory {
 
 export const NOTHING_SEEN: PollMemory = { polls: 0, failures: 0, failingSince: 0, notFound: 0, emptySuccess: 0 };
 
-/** As it stands in the record: without what is nothing, as every open task has one. */
+const NONE = '-';
+
+/**
+ * As it stands in the record of every task in flight: `<polls> <open at> <began after> <began by>`, and, while polls fail,
+ * ` <failures> <failing since> <not found> <empty success>`.
+ */
 export function textOfMemory(memory: PollMemory): string {
-  return JSON.stringify(memory, (_name, value: unknown) => (value === 0 ? undefined : value));
+  const { polls, openAt, beganRunning, failures, failingSince, notFound, emptySuccess } = memory;
+  const ages = [openAt, ...(beganRunning ?? [undefined, undefined])];
+  const inRow = [failures, failingSince, notFound, emptySuccess];
+  const words = [polls, ...ages.map((age) => (age === undefined ? NONE : Math.round(age)))];
+  return [...words, ...(inRow.some((count) => count !== 0) ? inRow : [])].join(' ');
 }
 
 /** Written by us alone. */
 export function memoryFrom(text: string): PollMemory {
-  return text === '' ? NOTHING_SEEN : { ...NOTHING_SEEN, ...(JSON.parse(text) as Partial<PollMemory>) };
+  if (text === '') return NOTHING_SEEN;
+  const [polls, openAt, after, by, failures = 0, failingSince = 0, notFound = 0, emptySuccess = 0] = text
+    .split(' ')
+    .map((word) => (word === NONE ? undefined : Number(word)));
+  return {
+    polls: polls ?? 0,
+    failures,
+    failingSince,
+    notFound,
+    emptySuccess,
+    ...(openAt === undefined ? {} : { openAt }),
+    ...(after === undefined || by === undefined ? {} : { beganRunning: [after, by] as const }),
+  };
 }

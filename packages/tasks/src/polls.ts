@@ -4,6 +4,7 @@ import { memoryFrom, type PollMemory, textOfMemory } from './poll-memory.ts';
 import { UnexpectedReplyError } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { TaskRecord } from './task.ts';
+import { USUAL } from './usual.ts';
 
 /** A task that is to be polled now, with the facts that a poll needs. Times are unix milliseconds by Redis. */
 export interface DueTask {
@@ -133,26 +134,18 @@ function dueFrom(fields: readonly string[]): DueTask[] {
 }
 
 /** In the order of poll_round.lua's FACTS. */
-function dueTask([
-  id = '',
-  losses,
-  status,
-  claim,
-  account = '',
-  upstreamTaskId = '',
-  ...rest
-]: readonly string[]): DueTask {
-  const [model = '', kind = '', submittedAt, finishBy, events = '', seen = ''] = rest;
+function dueTask([id = '', losses, status, claim, account, upstreamTaskId = '', ...rest]: readonly string[]): DueTask {
+  const [model = '', kind = '', submittedAt, finishWithin, events = '', seen = ''] = rest;
   return {
     id,
     claim: Number(claim),
     isRunning: status === 'running',
-    account,
+    account: account || USUAL.account,
     upstreamTaskId,
     model,
     kind,
     submittedAt: Number(submittedAt),
-    finishBy: Number(finishBy),
+    finishBy: Number(submittedAt) + (Number(finishWithin) || USUAL.finishWithinMs),
     wantsRunning: events.split(',').includes('task.running'),
     losses: Number(losses),
     memory: memoryFrom(seen),

@@ -1,7 +1,7 @@
 import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Payload, TaskRecord } from './task.ts';
-import { taskFrom, UnreadableRecordError } from './task-fields.ts';
+import { RECORD_FIELDS, taskFrom, UnreadableRecordError } from './task-fields.ts';
 
 /** Reads one task's record; undefined when there is none. Throws UnreadableRecordError. */
 export async function readTask(redis: Redis, tag: string, id: string): Promise<TaskRecord | undefined> {
@@ -10,26 +10,38 @@ export async function readTask(redis: Redis, tag: string, id: string): Promise<T
 
 /** What was to be sent upstream; undefined when it is no longer kept. It can be tens of MB. */
 export async function readPayload(redis: Redis, tag: string, id: string): Promise<Payload | undefined> {
-  const text = await redis.get(keyUnder(tag, 'payload', id));
+  const small = await redis.hget(keyUnder(tag, 'task', id), 'payload');
+  return payloadFrom(small ?? (await readLargePayload(redis, tag, id)));
+}
+
+/** What does not fit into the record (create.lua) has a key of its own. */
+function readLargePayload(redis: Redis, tag: string, id: string): Promise<string | null> {
+  return redis.get(keyUnder(tag, 'payload', id));
+}
+
+function payloadFrom(text: string | null): Payload | undefined {
   return text ? (JSON.parse(text) as Payload) : undefined;
 }
 
-/** Several records in one round trip, in this order. Those that are gone are left out; those that cannot be read are named. */
+/**
+ * Several records in one round trip, in this order, and nothing of what else their hashes hold. Those that are gone are
+ * left out; those that cannot be read are named.
+ */
 export async function readTasks(
   redis: Redis,
   tag: string,
   ids: readonly string[],
 ): Promise<{ tasks: TaskRecord[]; unreadable: string[] }> {
   const pipeline = redis.pipeline();
-  for (const id of ids) pipeline.hgetall(keyUnder(tag, 'task', id));
+  for (const id of ids) pipeline.hmget(keyUnder(tag, 'task', id), ...RECORD_FIELDS);
   const replies = (await pipeline.exec()) ?? [];
   const tasks: TaskRecord[] = [];
   const unreadable: string[] = [];
   for (const [index, id] of ids.entries()) {
-    const [error, fields] = replies[index] ?? [];
+    const [error, values] = replies[index] ?? [];
     if (error) throw error;
     try {
-      const task = taskFrom(id, fields as Record<string, string>);
+      const task = taskFrom(id, fieldsOfReply(values as (string | null)[]));
       if (task) tasks.push(task);
     } catch (fault) {
       if (!(fault instanceof UnreadableRecordError)) throw fault;
@@ -37,6 +49,10 @@ export async function readTasks(
     }
   }
   return { tasks, unreadable };
+}
+
+function fieldsOfReply(values: readonly (string | null)[]) {
+  return Object.fromEntries(RECORD_FIELDS.map((name, i) => [name, values[i] ?? null]));
 }
 
 /** Stands for the task that an unknown upstream id does not have. */

@@ -1,8 +1,10 @@
 import { type LuaScript, readScript } from '@reelay/redis';
 import { statesAsLua } from './states.ts';
+import { usualAsLua } from './usual.ts';
 
 const folder = new URL('./lua/', import.meta.url);
-const script = (name: string): LuaScript => readScript(folder, name, statesAsLua());
+const prelude = statesAsLua() + usualAsLua();
+const script = (name: string): LuaScript => readScript(folder, name, prelude);
 
 /** The store's Lua. Each file's head says what it does, its KEYS, ARGV and replies. */
 export const SCRIPTS = {

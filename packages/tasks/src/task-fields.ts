@@ -10,11 +10,24 @@ import {
 } from '@reelay/contracts';
 import type { NewTask, TaskFacts, TaskRecord, TaskResult, UpstreamFacts } from './task.ts';
 import { timelineFrom } from './timeline.ts';
+import { USUAL } from './usual.ts';
 
 /** The version of the record's form; a reader refuses a newer one rather than guess. */
 const RECORD_VERSION = 1;
 
-type Fields = Readonly<Record<string, string>>;
+/** A task's hash, or a part of it; what is not there is absent or null. */
+export type Fields = Readonly<Record<string, string | null>>;
+
+/** All that a {@link TaskRecord} is made of. The hash also holds what is read by itself, if at all: payload, deliveries, fences. */
+export const RECORD_FIELDS = [
+  ...['v', 'status', 'caller', 'model', 'priority', 'metadata', 'webhook_url', 'webhook_events', 'created_at'],
+  ...['start_within', 'finish_within', 'on_submit_unknown', 'max_resubmits', 'resubmits', 'claim', 'wake_job'],
+  ...['earlier_unknown', 'late_upstream_task_id', 'retry_of', 'traceparent', 'sequence', 'timeline'],
+  ...['account', 'claim_worker', 'claim_at', 'upstream_task_id', 'submitted_at', 'upstream_status'],
+  ...['running_at', 'finished_at', 'poll_count', 'erased_at', 'result', 'error'],
+] as const;
+
+type RecordField = (typeof RECORD_FIELDS)[number];
 
 /** Thrown for a record that cannot be read: a fault, or a newer release's record. */
 export class UnreadableRecordError extends Error {
@@ -27,7 +40,8 @@ export class UnreadableRecordError extends Error {
 /** The record's fields that create writes; times and status are added by its script. */
 export function fieldsOf(task: NewTask, wakeJob: string): string[] {
   const fields: string[] = ['v', String(RECORD_VERSION), 'model', task.model, 'wake_job', wakeJob];
-  fields.push('finish_within', String(task.finishWithinMs));
+  if (task.startWithinMs !== USUAL.startWithinMs) fields.push('start_within', String(task.startWithinMs));
+  if (task.finishWithinMs !== USUAL.finishWithinMs) fields.push('finish_within', String(task.finishWithinMs));
   if (task.priority !== 'normal') fields.push('priority', task.priority);
   if (task.webhookUrl) fields.push('webhook_url', task.webhookUrl);
   if (task.webhookEvents) fields.push('webhook_events', task.webhookEvents.join(','));
@@ -42,7 +56,7 @@ export function fieldsOf(task: NewTask, wakeJob: string): string[] {
 
 /** A record out of its hash; undefined when there is none. Throws {@link UnreadableRecordError}. */
 export function taskFrom(id: string, fields: Fields): TaskRecord | undefined {
-  if (fields['status'] === undefined) return undefined;
+  if (!fields['status']) return undefined;
   if (Number(fields['v']) > RECORD_VERSION) throw new UnreadableRecordError(id, `its version is ${fields['v']}`);
   const read = readerOf(id, fields);
   const facts = factsFrom(id, read);
@@ -59,14 +73,14 @@ function open(facts: TaskFacts, status: Exclude<TaskStatus, FinalStatus>, read: 
         ...facts,
         status,
         wakeJob: read.text('wake_job'),
-        account: read.text('account'),
+        account: read.optional('account') ?? USUAL.account,
         claimWorker: read.text('claim_worker'),
         claimAt: read.number('claim_at'),
       };
     case 'submitted':
-      return { ...facts, ...upstreamFrom(read), status };
+      return { ...facts, ...upstreamFrom(status, read), status };
     case 'running':
-      return { ...facts, ...upstreamFrom(read), status, runningAt: read.number('running_at') };
+      return { ...facts, ...upstreamFrom(status, read), status, runningAt: read.number('running_at') };
   }
 }
 
@@ -75,7 +89,7 @@ function ended(facts: TaskFacts, status: FinalStatus, read: Reader): TaskRecord 
   const end = {
     ...facts,
     finishedAt: read.number('finished_at'),
-    upstream: read.optional('upstream_task_id') ? upstreamFrom(read) : undefined,
+    upstream: read.optional('upstream_task_id') ? upstreamFrom(status, read) : undefined,
     runningAt: read.optionalNumber('running_at'),
     pollCount: read.optionalNumber('poll_count') ?? 0,
     ...(erasedAt === undefined ? {} : { erasedAt }),
@@ -85,6 +99,9 @@ function ended(facts: TaskFacts, status: FinalStatus, read: Reader): TaskRecord 
 }
 
 function factsFrom(id: string, read: Reader): TaskFacts {
+  const createdAt = read.number('created_at');
+  const claim = read.number('claim');
+  const sequence = read.number('sequence');
   return {
     id,
     caller: read.text('caller'),
@@ -93,31 +110,46 @@ function factsFrom(id: string, read: Reader): TaskFacts {
     metadata: read.optional('metadata') ? read.json<Record<string, string>>('metadata') : {},
     webhookUrl: read.optional('webhook_url'),
     webhookEvents: eventsFrom(read.optional('webhook_events')),
-    createdAt: read.number('created_at'),
-    startBy: read.number('start_by'),
-    finishWithinMs: read.number('finish_within'),
+    createdAt,
+    startBy: createdAt + (read.optionalNumber('start_within') ?? USUAL.startWithinMs),
+    finishWithinMs: finishWithinOf(read),
     onSubmitUnknown: read.optional('on_submit_unknown') === 'resubmit' ? 'resubmit' : 'fail',
     maxResubmits: read.optionalNumber('max_resubmits') ?? 0,
     resubmits: read.optionalNumber('resubmits') ?? 0,
-    claim: read.number('claim'),
-    submitAttempts: read.optionalNumber('submit_attempts') ?? 0,
+    claim,
+    submitAttempts: claim, // each attempt claims it
     earlierUnknown: read.optional('earlier_unknown') === '1',
     lateUpstreamTaskId: read.optional('late_upstream_task_id'),
     retryOf: read.optional('retry_of'),
     traceparent: read.optional('traceparent'),
-    sequence: read.number('sequence'),
-    timeline: timelineFrom(read.optional('timeline') ?? ''),
+    sequence,
+    timeline: timelineFrom(read.optional('timeline') ?? '', {
+      createdAt,
+      sequence,
+      upstreamTaskId: read.optional('upstream_task_id'),
+    }),
   };
 }
 
-function upstreamFrom(read: Reader): UpstreamFacts {
+function upstreamFrom(status: TaskStatus, read: Reader): UpstreamFacts {
+  const submittedAt = read.number('submitted_at');
   return {
-    account: read.text('account'),
+    account: read.optional('account') ?? USUAL.account,
     upstreamTaskId: read.text('upstream_task_id'),
-    submittedAt: read.number('submitted_at'),
-    finishBy: read.number('finish_by'),
-    upstreamStatus: read.optional('upstream_status'),
+    submittedAt,
+    finishBy: submittedAt + finishWithinOf(read),
+    upstreamStatus: read.optional('upstream_status') ?? usualWordFor(status, read),
   };
+}
+
+/** The upstream's last word, where it was the one that it says in this case. */
+function usualWordFor(status: TaskStatus, read: Reader): string | undefined {
+  if (status === 'succeeded') return USUAL.upstreamSucceeded;
+  return read.optional('running_at') ? USUAL.upstreamRunning : undefined;
+}
+
+function finishWithinOf(read: Reader): number {
+  return read.optionalNumber('finish_within') ?? USUAL.finishWithinMs;
 }
 
 function eventsFrom(text: string | undefined): EventType[] | undefined {
@@ -129,8 +161,9 @@ function eventsFrom(text: string | undefined): EventType[] | undefined {
 type Reader = ReturnType<typeof readerOf>;
 
 function readerOf(id: string, fields: Fields) {
-  const text = (name: string): string => {
-    const value = fields[name];
+  const optional = (name: RecordField): string | undefined => fields[name] ?? undefined;
+  const text = (name: RecordField): string => {
+    const value = optional(name);
     if (value === undefined) throw new UnreadableRecordError(id, `it has no ${name}`);
     return value;
   };
@@ -141,20 +174,20 @@ function readerOf(id: string, fields: Fields) {
   };
   return {
     text,
-    optional: (name: string): string | undefined => fields[name],
-    number: (name: string): number => toNumber(name, text(name)),
-    optionalNumber: (name: string): number | undefined => {
-      const value = fields[name];
+    optional,
+    number: (name: RecordField): number => toNumber(name, text(name)),
+    optionalNumber: (name: RecordField): number | undefined => {
+      const value = optional(name);
       return value === undefined ? undefined : toNumber(name, value);
     },
-    oneOf<T extends string>(name: string, words: readonly T[]): T {
+    oneOf<T extends string>(name: RecordField, words: readonly T[]): T {
       const value = text(name);
       const word = words.find((candidate) => candidate === value);
       if (word === undefined) throw new UnreadableRecordError(id, `${name} is the unknown word ${value}`);
       return word;
     },
     // Written by us from a typed value, so its form is trusted once it parses.
-    json<T>(name: string): T {
+    json<T>(name: RecordField): T {
       try {
         return JSON.parse(text(name)) as T;
       } catch (cause) {

@@ -1,14 +1,33 @@
 import type { TimelineEntry } from './task.ts';
 
-/** A task's timeline out of its record, oldest first. */
-export function timelineFrom(text: string): TimelineEntry[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => entryFrom(line.split(' ')));
+/**
+ * A task's timeline out of its record, oldest first. A line there is `<ms since creation> <word> <detail>`, and leaves out
+ * what follows from the rest (lua/lib/task.lua, timeline_with): the upstream's id at `submitted`, and the sequence, which
+ * rises by one from line to line but for late answers. When the timeline is full, lines after its first are missing; when
+ * it was erased, all up to the end.
+ */
+export function timelineFrom(
+  text: string,
+  about: { createdAt: number; sequence: number; upstreamTaskId: string | undefined },
+): TimelineEntry[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  const backwards: TimelineEntry[] = [];
+  let { sequence } = about;
+  for (const line of lines.toReversed()) {
+    const [after, word = '', ...detail] = line.split(' ');
+    const isFirst = backwards.length === lines.length - 1 && word === 'queued';
+    backwards.push({
+      sequence: isFirst ? 1 : sequence,
+      at: about.createdAt + Number(after),
+      word,
+      detail: word === 'submitted' ? about.upstreamTaskId : detail.join(' ') || undefined,
+    });
+    if (word !== 'late_answer') sequence--;
+  }
+  return backwards.toReversed();
 }
 
-/** One line of it, as its words: `<sequence> <unix ms> <word> <detail>` (lua/lib/task.lua, timeline_with). */
+/** One line as it is told, by its words: `<sequence> <unix ms> <word> <detail>` (lua/lib/task.lua, timeline_with). */
 export function entryFrom([sequence, at, word, ...detail]: readonly string[]): TimelineEntry {
   return {
     sequence: Number(sequence),

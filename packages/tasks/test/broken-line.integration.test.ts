@@ -37,7 +37,7 @@ test('a claim whose whole reply was lost is sent again by the connection, and is
   proxy.pass();
   proxy.cut();
   expect(await outcome).toMatchObject({ kind: 'claimed', claim: 1 });
-  expect(await server.client.hget(key('task', task), 'submit_attempts')).toBe('1');
+  expect(await server.client.hget(key('task', task), 'claim')).toBe('1');
 });
 
 test('a claim whose reply was cut in the middle is an error; asked again with its token, it is the same claim', async () => {

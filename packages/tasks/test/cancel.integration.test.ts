@@ -30,7 +30,7 @@ test('a queued task is canceled at no cost, with its event', async () => {
   const task = await queued({ webhookUrl: 'https://hooks.test/a' });
   const error = { code: 'canceled_by_caller', billed: 'no', retryable: false };
   expect(await cancel(task)).toMatchObject({ kind: 'canceled', task: { id: task, status: 'canceled', error } });
-  expect(await store.deliveries.read(task, 'task.canceled')).toMatchObject({ state: 'pending' });
+  expect(await store.deliveries.read(task, 'task.canceled')).toMatchObject({ delivery: { state: 'pending' } });
   expect(await queues.byName.deliver.getJob(`${task}-canceled-1`)).toBeDefined();
 });
 

@@ -6,7 +6,7 @@ import { aNewTask, DAY_MS, HOUR_MS, key, setup, TAG } from './setup.ts';
 const server = redisForTests();
 const KEYED = { key: 'sha-of-key', request: 'sha-of-request' };
 
-test('an accepted task is queued, open, listed, with its payload apart and a job that wakes it', async () => {
+test('an accepted task is queued, open, listed, with its payload and a job that wakes it', async () => {
   const { accept, store, redis, queues } = setup(server.url);
   const task = aNewTask({ metadata: { shot: '12' } });
   expect(await accept(task)).toEqual({ kind: 'accepted', id: task.id });
@@ -30,6 +30,19 @@ test('a task’s place in the lists says its creation, to the millisecond', asyn
   await Promise.all(Array.from({ length: 1_000 }, () => accept(aNewTask())));
   for (const [place, words] of await redis.xrange(key('tasks'), '-', '+'))
     expect(place.split('-')[0]).toBe(await field(words.join(''), 'created_at'));
+});
+
+test.each([
+  ['stands in the record', 700, 0],
+  ['that is larger has a key of its own', 701, 1],
+])('a payload of 700 bytes %s', async (_where, bytes, keys) => {
+  const { accept, store, redis, field } = setup(server.url);
+  const rest = Buffer.byteLength(JSON.stringify({ input: { prompt: 'é' } }));
+  const task = aNewTask({ payload: { input: { prompt: `é${'x'.repeat(bytes - rest)}` } } });
+  await accept(task);
+  expect(await redis.exists(key('payload', task.id))).toBe(keys);
+  expect(await field(task.id, 'payload')).toBe(keys === 0 ? JSON.stringify(task.payload) : null);
+  expect(await store.readPayload(task.id)).toEqual(task.payload);
 });
 
 test('a create that is sent again answers the same and writes nothing', async () => {

@@ -12,25 +12,27 @@ const SECRETS: Partial<NewTask> = {
   traceparent: '00-11111111111111111111111111111111-2222222222222222-01',
   payload: { input: { prompt: 'SECRET-prompt' } },
 };
-const ANSWER = { number: 1, at: '2026-01-01T00:00:00Z', trigger: 'scheduled', status: 200, duration_ms: 3 } as const;
+const LARGE: Partial<NewTask> = { ...SECRETS, payload: { input: { prompt: 'SECRET-prompt'.repeat(100) } } };
+const ANSWER = { number: 1, at: 1_700_000_000_000, trigger: 'scheduled', status: 200, durationMs: 3 } as const;
 
 /** A task that ended, with its event delivered, and the way to erase it. */
-async function ended(status: 'succeeded' | 'failed' = 'succeeded') {
+async function ended(status: 'succeeded' | 'failed' = 'succeeded', asked = SECRETS) {
   const opened = setup(server.url, { retentionMs: 10 * DAY_MS });
   const { store, redis } = opened;
-  const task = await opened.waiting(SECRETS);
+  const task = await opened.waiting(asked);
   const error = { code: 'generation_failed', message: 'SECRET-message', retryable: true, billed: 'unknown' } as const;
   const result = { urls: ['https://videos.test/SECRET.mp4'], usage: { duration: 4 }, finishTime: 1_800_000_000 };
   const ending = status === 'succeeded' ? { status, result } : { status, error };
   await store.moves.finish({ task, claim: 1, ending });
+  const { createdAt = 0 } = (await store.read(task)) ?? {};
   const record = (state: 'delivered' | 'exhausted', about: { round?: number; nonce?: string } = {}) =>
     store.deliveries.record({
-      task,
+      task: { id: task, createdAt },
       event: `task.${status}`,
       round: 1,
       state,
       againMs: 0,
-      attempt: { ...ANSWER, head: 'SECRET-answer' },
+      attempt: { ...ANSWER, head: 'the SECRET-answer' },
       nonce: 'n-1',
       gone: undefined,
       ...about,
@@ -66,10 +68,14 @@ async function everything(redis: Awaited<ReturnType<typeof ended>>['redis']): Pr
   return JSON.stringify(texts);
 }
 
-test.each(['succeeded', 'failed'] as const)(
-  'of a %s task nothing that its caller sent or got is left',
-  async (status) => {
-    const { record, erase, redis } = await ended(status);
+test.each([
+  ['succeeded', 'small', SECRETS],
+  ['failed', 'small', SECRETS],
+  ['failed', 'large', LARGE],
+] as const)(
+  'of a %s task with a %s input nothing that its caller sent or got is left',
+  async (status, _size, asked) => {
+    const { record, erase, redis } = await ended(status, asked);
     await record('delivered');
     expect(await everything(redis)).toContain('SECRET');
     expect(await erase()).toBe('ok');
@@ -127,9 +133,9 @@ test('erasing again changes nothing', async () => {
 });
 
 test('while an event is to be delivered nothing is erased', async () => {
-  const { erase, redis, task } = await ended();
+  const { erase, store, task } = await ended();
   expect(await erase()).toBe('pending');
-  expect(await redis.exists(key('payload', task))).toBe(1);
+  expect(await store.readPayload(task)).toEqual(SECRETS.payload);
 });
 
 test('an open task is not erased, whatever was read of it before', async () => {

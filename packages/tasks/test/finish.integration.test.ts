@@ -99,7 +99,7 @@ test('the indexes: every task is listed, failed and expired ones twice', async (
 
 test('a task without an event to deliver is kept for the retention from its end', async () => {
   const { waiting, finish, redis } = setup(server.url, { retentionMs: KEEP_MS });
-  const task = await waiting();
+  const task = await waiting({ payload: { input: { prompt: 'x'.repeat(1_000) } } });
   expect(await redis.pttl(key('task', task))).toBe(-1);
   await finish(task, 'succeeded');
   for (const name of ['task', 'payload']) {

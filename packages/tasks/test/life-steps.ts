@@ -168,10 +168,10 @@ const STEPS: Readonly<Record<Kind, (at: At) => Promise<Named> | Promise<void> | 
     const events = EVENT_TYPES.filter((event) => is.deliveries.has(event));
     const event = events[step.pick % (events.length || 1)];
     if (!event) return;
-    const attempt = { number: 1, at: '2026-01-01T00:00:00Z', trigger: 'scheduled', duration_ms: 3 } as const;
+    const attempt = { number: 1, at: 0, trigger: 'scheduled', durationMs: 3 } as const;
     const state = (['delivered', 'exhausted', 'pending'] as const)[step.pick % 3] ?? 'pending';
     const record = {
-      task: modelled.task.id,
+      task: { id: modelled.task.id, createdAt: 0 },
       event,
       round: 1,
       state,

@@ -122,8 +122,13 @@ const MUTANTS: readonly [what: string, script: keyof typeof SCRIPTS, text: strin
   ],
   ['the queued tasks are not counted down', 'claim', "redis.call('DECR', key) < 0", 'false'],
   ['an open task is erased', 'erase', 'not task.finished_at', 'false'],
-  ['a task with an event to be delivered is erased', 'erase', 'tonumber(task.pending_deliveries or 0) > 0', 'false'],
-  ['an attempt at a delivered event counts', 'attempt', "got[1] ~= 'pending' or got[2] ~= ARGV[4]", 'false'],
+  ['a task with an event to be delivered is erased', 'erase', 'has_pending(task)', 'false'],
+  [
+    'an attempt at a delivered event counts',
+    'attempt',
+    "delivery.state ~= 'pending' or delivery.round ~= tonumber(ARGV[4])",
+    'false',
+  ],
 ];
 
 test.each(MUTANTS)('the model has teeth: %s', async (_what, name, text, instead) => {

@@ -236,6 +236,17 @@ test('a record that cannot be read is left out and named, and the list goes on',
   expect(await page()).toMatchObject({ ids: [older], unreadable: [newer] });
 });
 
+test('a list tells of a task all that a look at it tells, and reads nothing of its payload', async () => {
+  const { waiting, finish, store, redis } = setup();
+  const task = await waiting({ priority: 'high', metadata: { shot: '12' }, webhookUrl: 'https://hooks.test/a' });
+  await store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] });
+  await finish(task, 'succeeded');
+  await redis.config('RESETSTAT');
+  const { tasks } = await store.list(ALL, { limit: 10, from: undefined });
+  expect(await redis.info('commandstats')).not.toContain('cmdstat_hgetall:');
+  expect(tasks).toEqual([await store.read(task)]);
+});
+
 test('a task is found by its upstream id, a late one too, as long as the task lives', async () => {
   const { waiting, submitting, submitted, finish, store, redis } = setup();
   const task = await waiting();

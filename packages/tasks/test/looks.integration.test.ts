@@ -33,7 +33,7 @@ test('a look says what is needed to put the wake-up back', async () => {
   const task = await queued({ priority: 'high', startWithinMs: HOUR_MS });
   await due(task);
   const { now, due: taken } = await looks.openTasks(10);
-  const startBy = Number(await redis.hget(key('task', task), 'start_by'));
+  const startBy = Number(await redis.hget(key('task', task), 'created_at')) + HOUR_MS;
   expect(taken).toEqual([
     {
       id: task,
@@ -100,10 +100,11 @@ test('a pending delivery is taken once, with its round and when it is due', asyn
   const { ended, dueDelivery, looks, nextLook, redis } = looking();
   const task = await ended();
   const member = `${task} task.succeeded`;
-  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'round', 3, 'next_at', 1_234);
+  const createdAt = Number(await redis.hget(key('task', task), 'created_at'));
+  await redis.hset(key('task', task), 'delivery.succeeded', '1 pending 3 0 4 0 0 1234 -');
   await dueDelivery(member);
   const batch = await looks.undelivered(10);
-  expect(batch.due).toEqual([{ task, event: 'task.succeeded', round: 3, nextAt: 1_234 }]);
+  expect(batch.due).toEqual([{ task, event: 'task.succeeded', round: 3, nextAt: createdAt + 1_234 }]);
   expect(await nextLook('undelivered', member)).toBe(batch.now + LOOK_AGAIN_MS);
   expect((await looks.undelivered(10)).due).toEqual([]);
 });
@@ -111,10 +112,23 @@ test('a pending delivery is taken once, with its round and when it is due', asyn
 test.each(['delivered', 'exhausted'])('a delivery that is %s leaves the index', async (state) => {
   const { ended, dueDelivery, looks, redis } = looking();
   const task = await ended();
-  await redis.hset(key('task', task, 'delivery', 'task.succeeded'), 'state', state);
+  await redis.hset(key('task', task), 'delivery.succeeded', `1 ${state} 1 1 4 0 0 0 -`);
   await dueDelivery(`${task} task.succeeded`);
   expect((await looks.undelivered(10)).due).toEqual([]);
   expect(await redis.exists(key('undelivered'))).toBe(0);
+});
+
+test("a delivery in a newer release's form is left to its workers", async () => {
+  const { ended, dueDelivery, looks, redis, nextLook, store } = looking();
+  const task = await ended();
+  const newer = '2 pending 1 0 4 0 0 0 - and-more';
+  await redis.hset(key('task', task), 'delivery.succeeded', newer);
+  await dueDelivery(`${task} task.succeeded`);
+  const { now, due } = await looks.undelivered(10);
+  expect(due).toEqual([]);
+  expect(await nextLook('undelivered', `${task} task.succeeded`)).toBe(now + LOOK_AGAIN_MS);
+  expect(await store.deliveries.redeliver(task, 'task.succeeded')).toBe('missing');
+  expect(await redis.hget(key('task', task), 'delivery.succeeded')).toBe(newer);
 });
 
 test('a delivery whose task is gone leaves the index', async () => {

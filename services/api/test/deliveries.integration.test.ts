@@ -45,7 +45,7 @@ test("another caller's task, one that never was and no id at all are answered al
     );
     expect([foreign?.status, foreign?.text, odd?.text]).toEqual([404, unknown?.text, unknown?.text]);
   }
-  expect(await redis.client.hget(`{reelay}:task:${task}:delivery:task.canceled`, 'round')).toBe('1');
+  expect(await redis.client.hget(`{reelay}:task:${task}`, 'delivery.canceled')).toMatch(/^1 pending 1 0 /);
 });
 
 test('sending again begins a new round of the final event with the same webhook-id', async () => {
@@ -93,8 +93,9 @@ async function exhausted(client: Redis, count: number, about: { caller?: string;
   for (const [i, id] of ids.entries()) {
     const createdAt = CREATED_AT + i;
     const fields = { v: 1, status: 'failed', caller, claim: 1, sequence: 3, created_at: createdAt };
-    write.hset(`{reelay}:task:${id}`, { ...fields, finished_at: createdAt, ...(url ? { webhook_url: url } : {}) });
-    write.hset(`{reelay}:task:${id}:delivery:task.failed`, { v: 1, state: 'exhausted', round: 1, attempts: 10 });
+    const delivery = { 'delivery.failed': '1 exhausted 1 10 3 0 0 0 -' };
+    const ended = { ...fields, finished_at: createdAt, ...delivery };
+    write.hset(`{reelay}:task:${id}`, { ...ended, ...(url ? { webhook_url: url } : {}) });
     write.zadd(`{reelay}:caller:${caller}:exhausted`, createdAt, `${id} task.failed`);
   }
   await write.exec();
@@ -102,7 +103,7 @@ async function exhausted(client: Redis, count: number, about: { caller?: string;
 }
 
 const SINCE = { since: new Date(CREATED_AT).toISOString() };
-const state = (id: string) => redis.client.hget(`{reelay}:task:${id}:delivery:task.failed`, 'state');
+const state = async (id: string) => (await redis.client.hget(`{reelay}:task:${id}`, 'delivery.failed'))?.split(' ')[1];
 
 test('recovering sends up to 1,000 exhausted deliveries again, and says whether there are more', async () => {
   const { post } = await startWithTasks(redis.url);

@@ -51,9 +51,16 @@ test('while an event is to be delivered it is 409 not_delivered, and redelivery 
   const task = await ended(aBody({ webhook_url: 'http://127.0.0.1:1/hook' }));
   const pending = await erase(task);
   expect([pending.status, pending.json.code]).toEqual([409, 'not_delivered']);
-  const attempt = { number: 1, at: '2026-03-01T12:00:00Z', trigger: 'scheduled', duration_ms: 1 } as const;
-  const round = { task, event: 'task.succeeded', round: 1, state: 'delivered', againMs: 0, nonce: 'n' } as const;
-  await deliveries.record({ ...round, attempt, gone: undefined });
+  const attempt = { number: 1, at: 0, trigger: 'scheduled', durationMs: 1 } as const;
+  const about = {
+    task: { id: task, createdAt: 0 },
+    event: 'task.succeeded',
+    round: 1,
+    state: 'delivered',
+    againMs: 0,
+    nonce: 'n',
+  } as const;
+  await deliveries.record({ ...about, attempt, gone: undefined });
   expect((await erase(task)).status).toBe(200);
   const again = await send('POST', `/v1/tasks/${task}/redeliver`, { body: {} });
   expect([again.status, again.json.code]).toEqual([410, 'task_erased']);

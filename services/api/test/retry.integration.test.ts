@@ -84,7 +84,7 @@ test('an open task is 409 not_final', async () => {
 test('a task whose input is no longer kept is 410 input_gone, an erased one 410 task_erased', async () => {
   const { ended, retry, send } = await setup();
   const [gone, erased] = [await ended(), await ended()];
-  await redis.client.del(`{reelay}:payload:${gone}`);
+  await redis.client.hdel(`{reelay}:task:${gone}`, 'payload');
   await send('DELETE', `/v1/tasks/${erased}`);
   const answers = [await retry(gone), await retry(erased)];
   expect(answers.map(({ status, json }) => [status, json.code])).toEqual([

@@ -24,17 +24,17 @@ test('the seed’s call is answered in the upstream’s shape, and the task is P
 test('record, payload and submit job are there once it is answered', async () => {
   const { submit, store } = await startApi(redis.url);
   const { json } = await submit(aBody());
-  const payload = await redis.client.get(`{reelay}:payload:${json.output.task_id}`);
-  expect(JSON.parse(payload ?? '')).toEqual({ input: aBody().input, parameters: aBody().parameters });
+  const payload = await store.tasks.readPayload(json.output.task_id);
+  expect(payload).toEqual({ input: aBody().input, parameters: aBody().parameters });
   expect(await store.tasks.read(json.output.task_id)).toMatchObject({ status: 'queued', caller: 'acme' });
   expect(await enqueued(redis.client)).toEqual({ tasks: 1, jobs: 1 });
 });
 
 test('parameters that were not sent are not made up', async () => {
-  const { submit } = await startApi(redis.url);
+  const { submit, store } = await startApi(redis.url);
   const { json } = await submit({ model: aBody().model, input: aBody().input });
-  const payload = await redis.client.get(`{reelay}:payload:${json.output.task_id}`);
-  expect(payload).toBe('{"input":{"prompt":"A beautiful girl is dancing"}}');
+  const payload = await store.tasks.readPayload(json.output.task_id);
+  expect(payload).toEqual({ input: { prompt: 'A beautiful girl is dancing' } });
 });
 
 test('Reelay’s own fields are kept and told by GET /v1/tasks/{id}', async () => {

@@ -178,7 +178,7 @@ test.each([
 ] as const)('a queued task past start_within expires, billed %s', async (billed, fields) => {
   const { queued, record, pass, store, redis } = setup();
   const task = await queued({ webhookUrl: 'https://hooks.test/a' });
-  await record(task, { start_by: (await now()) - 1_000, ...fields });
+  await record(task, { start_within: 1, ...fields });
   await loseJobs();
   await pass();
   expect(await store.read(task)).toMatchObject({ status: 'expired', error: { code: 'start_deadline', billed } });
@@ -189,7 +189,7 @@ test.each([
 test('submitted and running tasks are not expired, however late they are', async () => {
   const { submitted, running, record, pass, statusOf } = setup();
   const [first, second] = [await submitted(), await running()];
-  for (const task of [first, second]) await record(task, { finish_by: 1, start_by: 1 });
+  for (const task of [first, second]) await record(task, { finish_within: 1, start_within: 1 });
   await pass();
   expect([await statusOf(first), await statusOf(second)]).toEqual(['submitted', 'running']);
 });
@@ -267,9 +267,12 @@ test('a pending delivery whose job is gone comes back when its next attempt is d
   const { undelivered, redis, pass, queues, stateOf, repairs } = setup();
   const [waits, overdue] = [await undelivered(), await undelivered()];
   const at = await now();
-  const inTwoHours = { round: 2, next_at: at + 2 * HOUR_MS };
-  await redis.hset(key('task', waits, 'delivery', 'task.failed'), inTwoHours);
-  await redis.hset(key('task', overdue, 'delivery', 'task.failed'), { next_at: at - MINUTE_MS });
+  const waitsFor = async (task: string, round: number, nextAt: number) => {
+    const age = nextAt - Number(await redis.hget(key('task', task), 'created_at'));
+    await redis.hset(key('task', task), 'delivery.failed', `1 pending ${round} 0 4 0 0 ${age} -`);
+  };
+  await waitsFor(waits, 2, at + 2 * HOUR_MS);
+  await waitsFor(overdue, 1, at - MINUTE_MS);
   await loseJobs();
   await pass();
   const job = await queues.byName.deliver.getJob(`${waits}-failed-2`);
@@ -293,7 +296,7 @@ test('a delivery job that is put back carries exactly what the first one did', a
 test.each(['delivered', 'exhausted'])('a delivery that is %s wakes nobody and leaves the index', async (state) => {
   const { undelivered, redis, pass, queues } = setup();
   const task = await undelivered();
-  await redis.hset(key('task', task, 'delivery', 'task.failed'), { state });
+  await redis.hset(key('task', task), 'delivery.failed', `1 ${state} 1 1 4 0 0 0 -`);
   await loseJobs();
   await pass();
   expect(await queues.byName.deliver.count()).toBe(0);

@@ -10,7 +10,6 @@
  * I4  A receiver's slot is held for its answer alone: what Redis takes afterwards is not the receiver's doing.
  */
 import type { CallerWebhook } from '@reelay/callers';
-import { isoTime } from '@reelay/contracts';
 import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
 import { type Delivery, type DeliveryAttempt, messageId, type TaskRecord, type TaskStore } from '@reelay/tasks';
@@ -74,11 +73,9 @@ type Result = AttemptResult | NoEndpoint;
 const SOON_ENOUGH_MS = 20;
 
 export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<StepOutcome> {
-  const [task, delivery] = await Promise.all([
-    deps.store.read(data.task),
-    deps.store.deliveries.read(data.task, data.event),
-  ]);
-  if (!task || !delivery || delivery.state !== 'pending' || delivery.round !== data.round) return DONE; // I2
+  const found = await deps.store.deliveries.read(data.task, data.event);
+  if (found?.delivery.state !== 'pending' || found.delivery.round !== data.round) return DONE; // I2
+  const { task, delivery } = found;
   const earlyMs = delivery.nextAt - deps.clock.now();
   if (earlyMs > SOON_ENOUGH_MS) return again(earlyMs);
 
@@ -132,7 +129,7 @@ function messageOf({ data, task, delivery }: Letter) {
 }
 
 async function record(letter: Letter, result: Result, deps: DeliverDeps): Promise<StepOutcome> {
-  const { data, delivery } = letter;
+  const { data, task, delivery } = letter;
   const nowMs = deps.clock.now();
   const plan = planNext({
     attemptsMade: delivery.attempts + 1,
@@ -146,7 +143,7 @@ async function record(letter: Letter, result: Result, deps: DeliverDeps): Promis
   const againMs = plan.kind === 'again' ? plan.afterMs : 0;
   deps.count.attempts.inc({ plan: plan.kind });
   const written = await deps.store.deliveries.record({
-    task: data.task,
+    task,
     event: data.event,
     round: data.round,
     state: plan.kind === 'again' ? 'pending' : plan.kind,
@@ -184,11 +181,11 @@ function attemptOf(
   const { nowMs, plan } = about;
   return {
     number: delivery.attempts + 1,
-    at: isoTime(nowMs - result.durationMs),
+    at: Math.floor(nowMs - result.durationMs),
     trigger: delivery.round > 1 && delivery.attempts === 0 ? 'manual' : 'scheduled',
-    duration_ms: Math.round(result.durationMs),
+    durationMs: Math.round(result.durationMs),
     ...whatCame(result),
-    ...(plan.kind === 'again' ? { next_at: isoTime(nowMs + plan.afterMs) } : {}),
+    ...(plan.kind === 'again' ? { nextAt: Math.floor(nowMs + plan.afterMs) } : {}),
   };
 }
 

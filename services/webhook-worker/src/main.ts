@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createCallers, createWebhookTests } from '@reelay/callers';
 import { VERSION } from '@reelay/contracts';
 import { type Lane, startWorkers } from '@reelay/queues';
@@ -52,7 +52,7 @@ await runService({
       log,
       count: createDeliverCounters(metrics),
       random: Math.random,
-      newNonce: randomUUID,
+      newNonce: () => randomBytes(4).toString('base64url'),
       crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
     };
     const lanes: Lane[] = [

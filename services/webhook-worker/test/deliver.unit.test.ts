@@ -53,10 +53,9 @@ function setup(about: About = {}) {
   const order: string[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: what record was asked to write; the tests assert on what is there.
   const recorded: any[] = [];
-  const store: Pick<TaskStore, 'read'> & { deliveries: Pick<TaskStore['deliveries'], 'read' | 'record'> } = {
-    read: async () => held.task,
+  const store: { deliveries: Pick<TaskStore['deliveries'], 'read' | 'record'> } = {
     deliveries: {
-      read: async () => held.delivery,
+      read: async () => held.task && held.delivery && { task: held.task, delivery: held.delivery },
       record: async (attempt) => {
         order.push('record');
         recorded.push(attempt);
@@ -98,7 +97,7 @@ test('a delivery is sent to the address of its task, and its success recorded', 
   expect(post.mock.calls[0]?.[0].url).toBe('https://acme.example/hook');
   expect(recorded).toEqual([
     {
-      task: aSucceededTask().id,
+      task: aSucceededTask(),
       event: 'task.succeeded',
       round: 1,
       state: 'delivered',
@@ -107,9 +106,9 @@ test('a delivery is sent to the address of its task, and its success recorded', 
       gone: undefined,
       attempt: {
         number: 1,
-        at: new Date(NOW - 12.4).toISOString(),
+        at: NOW - 13,
         trigger: 'scheduled',
-        duration_ms: 12,
+        durationMs: 12,
         status: 204,
         head: '',
       },
@@ -245,7 +244,7 @@ test.each([
   expect(recorded[0]).toMatchObject({
     state: 'pending',
     againMs: afterMs,
-    attempt: { number: 1, next_at: new Date(NOW + afterMs).toISOString() },
+    attempt: { number: 1, nextAt: NOW + afterMs },
   });
 });
 
@@ -268,7 +267,7 @@ test.each([
   const { run, recorded, errors } = setup(about);
   expect(await run()).toEqual(DONE);
   expect(recorded[0]).toMatchObject({ state: 'exhausted', againMs: 0 });
-  expect(recorded[0].attempt).not.toHaveProperty('next_at');
+  expect(recorded[0].attempt).not.toHaveProperty('nextAt');
   expect(errors).toHaveBeenCalledWith(expect.objectContaining({ reason }), expect.stringContaining('redeliver'));
 });
 

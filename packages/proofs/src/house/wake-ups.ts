@@ -41,9 +41,10 @@ async function readDeliveries(redis: Redis): Promise<[string, Awaited][]> {
   return Promise.all(
     members.map(async (member): Promise<[string, Awaited]> => {
       const [id = '', event = ''] = member.split(' ');
-      const key = keyUnder(DEFAULT_TAG, 'task', id, 'delivery', event);
-      const [round, attempts] = await redis.hmget(key, 'round', 'attempts');
-      const job = `${id}-${event.slice('task.'.length)}-${round}`;
+      const word = event.slice('task.'.length);
+      const line = await redis.hget(keyUnder(DEFAULT_TAG, 'task', id), `delivery.${word}`);
+      const [, , round, attempts] = line?.split(' ') ?? [];
+      const job = `${id}-${word}-${round}`;
       return [member, { by: 'deliver', job, stand: `${round} ${attempts}` }];
     }),
   );

@@ -1,6 +1,7 @@
 --@include lib/task
 -- claim: write the intent to POST (queued -> submitting) under the next claim number, the fence, and hand out what is to
--- be sent: the record as it was before, flat, and the payload ('' when it is too large to be answered beside others).
+-- be sent: the record as it was before, flat, and the payload ('' when it stands in the record, or is too large to be
+-- answered beside others).
 -- KEYS[1] task record   KEYS[2] rate-limit key of the submit queue
 -- ARGV[1] tag  [2] id  [3] id of the job that asks  [4] worker  [5] token of this run  [6] account
 -- ARGV[7] most tasks in flight  [8] least ms between two submits (0: none)
@@ -12,12 +13,12 @@ local CAP_HOLD_MS = 1000
 local LOOK_AFTER_CLAIM_MS = 15000
 local LARGEST_ANSWERED = 65536
 
-local function payload_of(tag, id)
-  return redis.call('GETRANGE', under(tag, 'payload', id), 0, LARGEST_ANSWERED)
+local function payload_of(task)
+  return task.payload or redis.call('GETRANGE', under(task.tag, 'payload', task.id), 0, LARGEST_ANSWERED)
 end
 
 local function claimed(task, claim, payload)
-  return { 'ok', claim, task.flat, #payload <= LARGEST_ANSWERED and payload or '' }
+  return { 'ok', claim, task.flat, not task.payload and #payload <= LARGEST_ANSWERED and payload or '' }
 end
 
 local tag, account = ARGV[1], ARGV[6]
@@ -27,13 +28,13 @@ if not task then return { 'missing' } end
 if task.wake_job ~= ARGV[3] then return { 'stale', task.status } end
 if task.status == 'submitting' then
   -- The same run asks again: its command was sent twice over a reconnect.
-  if task.claim_token == ARGV[5] then return claimed(task, task.claim, payload_of(tag, task.id)) end
+  if task.claim_token == ARGV[5] then return claimed(task, task.claim, payload_of(task)) end
   return { 'held', task.claim, task.claim_worker }
 end
 if task.status ~= 'queued' then return { 'stale', task.status } end
 
 local at = now_ms()
-if at >= tonumber(task.start_by or 0) then return { 'late', task.flat } end
+if at >= (task.created_at or 0) + (task.start_within or USUAL_START_WITHIN_MS) then return { 'late', task.flat } end
 
 -- A hold of the account that began after this job was fetched counts for it too.
 local held_until = tonumber(redis.call('HGET', under(tag, 'account', account, 'hold'), 'until') or 0)
@@ -44,7 +45,7 @@ if tonumber(redis.call('GET', under(tag, 'account', account, 'in_flight')) or 0)
   return { 'full', CAP_HOLD_MS }
 end
 
-local payload = payload_of(tag, task.id)
+local payload = payload_of(task)
 if payload == '' then return { 'no_payload' } end
 
 local interval = tonumber(ARGV[8])
@@ -60,8 +61,9 @@ end
 
 task.account = account
 local claim = task.claim + 1
-move(task, 'submitting', at, { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5],
-  'claim_at', string.format('%.0f', at), 'account', account, 'submit_attempts', tonumber(task.submit_attempts or 0) + 1 })
-redis.call('HDEL', task.key, 'absent_at')
+local changes = { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5], 'claim_at', string.format('%.0f', at) }
+redis.call('HDEL', task.key, 'absent_at', 'account') -- of an earlier claim
+add_field(changes, 'account', account == USUAL_ACCOUNT and '' or account)
+move(task, 'submitting', at, changes)
 look_at(task, at + LOOK_AFTER_CLAIM_MS)
 return claimed(task, claim, payload)

@@ -2,12 +2,15 @@
 --@include lib/index
 -- create: accept a task, once.
 -- KEYS[1] task record
--- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)  [5] start within (ms)
--- ARGV[6] idempotency key's sha256, or ''  [7] hash of the request, or ''  [8] payload json
--- ARGV[9] most tasks that the caller may have queued, or ''  [10..] record fields, flat
+-- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)
+-- ARGV[5] idempotency key's sha256, or ''  [6] hash of the request, or ''  [7] payload json
+-- ARGV[8] most tasks that the caller may have queued, or ''  [9..] record fields, flat
 -- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"full", queued} | {"late"}
 
-local tag, id, caller, idem = ARGV[1], ARGV[2], ARGV[3], ARGV[6]
+-- In bytes. Up to this a payload stands in the record, where it costs no key; well under hash-max-listpack-value.
+local SMALL_PAYLOAD = 700
+
+local tag, id, caller, idem, payload = ARGV[1], ARGV[2], ARGV[3], ARGV[5], ARGV[7]
 
 -- The id is random and made before the write: if it is there, this is the same write, sent again after a reconnect.
 if redis.call('EXISTS', KEYS[1]) == 1 then return { 'ok', redis.call('HGET', KEYS[1], 'created_at') } end
@@ -17,29 +20,34 @@ if idem ~= '' then
   local held = redis.call('GET', idem_key)
   if held then
     local task_id, hash = held:match('^(%S+) (%S+)$')
-    return { hash == ARGV[7] and 'replayed' or 'reused', task_id }
+    return { hash == ARGV[6] and 'replayed' or 'reused', task_id }
   end
 end
 
 local at = now_ms()
 if at > tonumber(ARGV[4]) then return { 'late' } end
-if ARGV[9] ~= '' then
+if ARGV[8] ~= '' then
   local queued = tonumber(redis.call('GET', under(tag, 'caller', caller, 'queued')) or 0)
-  if queued >= tonumber(ARGV[9]) then return { 'full', queued } end
+  if queued >= tonumber(ARGV[8]) then return { 'full', queued } end
 end
 
 local created_at = string.format('%.0f', at)
-local task = { tag = tag, id = id, caller = caller, sequence = 1 }
+local task = { tag = tag, id = id, caller = caller, created_at = at, sequence = 1 }
 count_queued(task, 'queued')
+local fields = { unpack(ARGV, 9) }
+if #payload <= SMALL_PAYLOAD then
+  fields[#fields + 1] = 'payload'
+  fields[#fields + 1] = payload
+else
+  redis.call('SET', under(tag, 'payload', id), payload)
+end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
-  'start_by', string.format('%.0f', at + ARGV[5]), 'claim', 0, 'sequence', 1,
-  'timeline', timeline_with(task, at, 'queued'), unpack(ARGV, 10))
-redis.call('SET', under(tag, 'payload', id), ARGV[8])
+  'claim', 0, 'sequence', 1, 'timeline', timeline_with(task, at, 'queued'), unpack(fields))
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
 enter(under(tag, 'tasks'), at, id)
 enter(under(tag, 'caller', caller, 'tasks'), at, id)
 if idem ~= '' then
   redis.call('HSET', KEYS[1], 'idem', idem)
-  redis.call('SET', idem_key, id .. ' ' .. ARGV[7])
+  redis.call('SET', idem_key, id .. ' ' .. ARGV[6])
 end
 return { 'ok', created_at }

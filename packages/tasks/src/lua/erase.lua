@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/finish
 -- erase: take the content out of a final task for good. What is left, until its retention ends, says that there was a
 -- task, how it ended and what it may have cost; it also keeps an Idempotency-Key that is used again from paying again.
@@ -11,27 +12,21 @@ local task = load_task(tag, id)
 if not task then return { 'missing' } end
 if task.erased_at then return { 'ok' } end
 if not task.finished_at then return { 'open' } end
-if tonumber(task.pending_deliveries or 0) > 0 then return { 'pending' } end
+if has_pending(task) then return { 'pending' } end
 
--- The beginnings of the receivers' answers may hold anything.
+-- The beginnings of the receivers' answers may hold anything. They stand last, behind six words (delivery-fields.ts).
 local function without_heads(log)
-  return (log:gsub('[^\n]+', function(line)
-    local attempt = cjson.decode(line)
-    attempt.head = nil
-    return cjson.encode(attempt)
-  end))
+  return (log:gsub('(%S+ %S+ %S+ %S+ %S+ %S+)[^\n]*', '%1'))
 end
 
 redis.call('DEL', under(tag, 'payload', id))
-redis.call('HDEL', KEYS[1], 'metadata', 'webhook_url', 'timeline', 'traceparent')
+redis.call('HDEL', KEYS[1], 'payload', 'metadata', 'webhook_url', 'timeline', 'traceparent')
 redis.call('HSET', KEYS[1], 'erased_at', string.format('%.0f', now_ms()))
 if task.result then redis.call('HSET', KEYS[1], 'result', ARGV[3]) end
 if task.error then redis.call('HSET', KEYS[1], 'error', ARGV[4]) end
-for word in EVENTS:gmatch('%w+') do
-  local event = 'task.' .. word
-  local delivery = under(KEYS[1], 'delivery', event)
-  local log = redis.call('HGET', delivery, 'log')
-  if log then redis.call('HSET', delivery, 'log', without_heads(log)) end
-  redis.call('ZREM', under(tag, 'caller', task.caller, 'exhausted'), id .. ' ' .. event)
+for _, word in ipairs(EVENTS) do
+  local log = task['attempts.' .. word]
+  if log then redis.call('HSET', KEYS[1], 'attempts.' .. word, without_heads(log)) end
+  redis.call('ZREM', under(tag, 'caller', task.caller, 'exhausted'), id .. ' task.' .. word)
 end
 return { 'ok' }

@@ -12,7 +12,7 @@
 -- returns now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if its worker
 -- did not give it back (else 0), and FACTS ('' where unset)
 
-local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'submitted_at', 'finish_by',
+local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'submitted_at', 'finish_within',
   'webhook_events', 'seen' }
 local LEASED = 0.5
 -- Polls that the account did not make are lost after this; rounds are closer together.

@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/event
 -- running: the upstream was seen generating (submitted -> running).
 -- KEYS[1] task record
@@ -10,7 +11,9 @@ if not task then return { 'missing' } end
 if task.claim ~= tonumber(ARGV[3]) then return { 'stale', task.status } end
 if task.status == 'running' then return { 'ok' } end
 local at = now_ms()
-if not move(task, 'running', at, { 'running_at', string.format('%.0f', at), 'upstream_status', ARGV[4] }) then
+local changes = { 'running_at', string.format('%.0f', at) }
+add_field(changes, 'upstream_status', ARGV[4] == USUAL_RUNNING and '' or ARGV[4])
+if not move(task, 'running', at, changes) then
   return { 'stale', task.status }
 end
 add_event(task, at)

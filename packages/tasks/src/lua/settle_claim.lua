@@ -1,4 +1,5 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/event
 --@include lib/finish
 --@include lib/unknown

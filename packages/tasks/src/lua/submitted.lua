@@ -1,10 +1,16 @@
 --@include lib/task
+--@include lib/delivery
 --@include lib/event
 -- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
 -- settled meanwhile, the upstream's task id still goes to the record.
 -- KEYS[1] task record
--- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id  [6] ms until its first poll  [7] its kind, or ''
+-- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id, or ''  [6] ms until its first poll
+-- ARGV[7] its kind, or ''
 -- returns {"ok", submitted_at, finish_by} | {"late", status} (kept as late_upstream_task_id) | {"missing"}
+
+local function finish_by(task, submitted_at)
+  return string.format('%.0f', submitted_at + (task.finish_within or USUAL_FINISH_WITHIN_MS))
+end
 
 -- So that a task can be found by the upstream's id of it.
 local function index_upstream(task, upstream_id)
@@ -27,7 +33,7 @@ if not task then return { 'missing' } end
 local at = now_ms()
 
 if task.claim == tonumber(ARGV[3]) and task.upstream_task_id == ARGV[4] then
-  return { 'ok', task.submitted_at, task.finish_by } -- the same write, sent again after a reconnect
+  return { 'ok', task.submitted_at, finish_by(task, task.submitted_at) } -- the same write, sent again after a reconnect
 end
 if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
   if task.late_upstream_task_id == ARGV[4] then return { 'late', task.status } end
@@ -39,13 +45,14 @@ if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
 end
 
 local submitted_at = string.format('%.0f', at)
-local finish_by = string.format('%.0f', at + task.finish_within)
-move(task, 'submitted', at, { 'upstream_task_id', ARGV[4], 'upstream_request_id', ARGV[5],
-  'submitted_at', submitted_at, 'finish_by', finish_by, unpack(ARGV[7] ~= '' and { 'kind', ARGV[7] } or {}) }, ARGV[4])
+local changes = { 'upstream_task_id', ARGV[4], 'submitted_at', submitted_at }
+add_field(changes, 'request_id', ARGV[5])
+add_field(changes, 'kind', ARGV[7])
+move(task, 'submitted', at, changes, ARGV[4])
 -- Nobody asks for a claim that has ended well, and no job wakes the task any more.
 redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at', 'wake_job')
 index_upstream(task, ARGV[4])
 redis.call('ZREM', under(task.tag, 'open'), task.id)
 redis.call('ZADD', under(task.tag, 'polls'), at + ARGV[6], task.id)
 add_event(task, at)
-return { 'ok', submitted_at, finish_by }
+return { 'ok', submitted_at, finish_by(task, at) }

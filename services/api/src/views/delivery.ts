@@ -17,7 +17,8 @@ export function deliveryView(task: string, delivery: DeliveryWithLog): WebhookDe
 
 /** The log leaves out what an attempt has not; the wire says null. */
 function attemptView(attempt: DeliveryAttempt): WebhookAttempt {
-  const { number, at, trigger, duration_ms } = attempt;
-  const { status = null, error = null, head = null, next_at = null } = attempt;
-  return { number, at, trigger, status, error, duration_ms, head, next_at };
+  const { number, at, trigger, durationMs, nextAt } = attempt;
+  const { status = null, error = null, head = null } = attempt;
+  const next_at = nextAt === undefined ? null : isoTime(nextAt);
+  return { number, at: isoTime(at), trigger, status, error, duration_ms: durationMs, head, next_at };
 }

@@ -1,4 +1,4 @@
--- Events and their pending deliveries. Needs lib/task.
+-- Events and their pending deliveries. Needs lib/task and lib/delivery.
 
 local FINAL_EVENTS = 'task.succeeded,task.failed,task.expired,task.canceled'
 
@@ -16,11 +16,10 @@ end
 -- Writes the pending delivery of the task's present state, if somebody wants to hear of it.
 local function add_event(task, at)
   local event = 'task.' .. task.status
-  if not wants(task, event) or not has_destination(task) then return false end
-  redis.call('HSET', under(task.key, 'delivery', event), 'v', 1, 'state', 'pending', 'round', 1, 'attempts', 0,
-    'sequence', task.sequence, 'at', string.format('%.0f', at), 'round_at', string.format('%.0f', at),
-    'next_at', string.format('%.0f', at))
+  if not wants(task, event) or not has_destination(task) then return end
+  redis.call('HSET', task.key, 'delivery.' .. task.status, with_delivery(task, task.status, {
+    version = BODY_VERSION, state = 'pending', round = 1, attempts = 0, sequence = task.sequence,
+    at = at, round_at = at, next_at = at, nonce = NO_NONCE,
+  }))
   redis.call('ZADD', under(task.tag, 'undelivered'), at + LOOK_AFTER_MS, task.id .. ' ' .. event)
-  task.pending = redis.call('HINCRBY', task.key, 'pending_deliveries', 1)
-  return true
 end

@@ -1,7 +1,6 @@
--- Ending a task. Needs lib/task and lib/event.
+-- Ending a task. Needs lib/task, lib/delivery and lib/event.
 
 local LARGE_PAYLOAD = 16384
-local EVENTS = 'submitted,running,succeeded,failed,expired,canceled'
 local HOUR_MS = 3600000
 local DAY_MS = 86400000
 
@@ -16,32 +15,23 @@ local function upstream_keys(task)
   return keys
 end
 
--- The deliveries that there can be: of its final event, and of those that its caller asked for.
-local function delivery_keys(task)
-  local keys = { under(task.key, 'delivery', 'task.' .. task.status) }
-  for event in (task.webhook_events or ''):gmatch('[%w.]+') do
-    if event ~= 'task.' .. task.status then keys[#keys + 1] = under(task.key, 'delivery', event) end
-  end
-  return keys
-end
-
 -- Retention counts from the last of final state, delivered and exhausted.
 local function start_retention(task, retention_ms)
   redis.call('PEXPIRE', task.key, retention_ms)
-  local payload = under(task.tag, 'payload', task.id)
-  local left = redis.call('PTTL', payload)
-  if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  if not task.payload then
+    local payload = under(task.tag, 'payload', task.id)
+    local left = redis.call('PTTL', payload)
+    if left == -1 or left > retention_ms then redis.call('PEXPIRE', payload, retention_ms) end
+  end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
-  for _, key in ipairs(delivery_keys(task)) do redis.call('PEXPIRE', key, retention_ms) end
 end
 
 -- For a round that begins after the end: until it has ended nothing of the task may go, but a large payload.
 local function stop_retention(task)
   redis.call('PERSIST', task.key)
   local payload = under(task.tag, 'payload', task.id)
-  if redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
+  if not task.payload and redis.call('STRLEN', payload) <= LARGE_PAYLOAD then redis.call('PERSIST', payload) end
   for _, key in ipairs(upstream_keys(task)) do redis.call('PERSIST', key) end
-  for _, key in ipairs(delivery_keys(task)) do redis.call('PERSIST', key) end
 end
 
 -- A key that names the task stays as long as a client may reasonably repeat its request, and no longer than the task.
@@ -58,6 +48,12 @@ local function index_failed(task)
   redis.call('ZADD', under(task.tag, 'caller', task.caller, 'failed'), task.created_at, task.id)
 end
 
+-- What only an open task needs.
+local function forget_working(task)
+  redis.call('HDEL', task.key, 'wake_job', 'claim_worker', 'claim_token', 'claim_at', 'absent_at', 'idem', 'crashes',
+    'crash_mark', 'kind', 'seen')
+end
+
 -- Writes the final state once, with its event. `keep` = { retention_ms, payload_retention_ms }.
 -- Answers false when the table does not know the move.
 local function finish(task, to, at, changes, keep, detail)
@@ -68,9 +64,12 @@ local function finish(task, to, at, changes, keep, detail)
   redis.call('ZREM', under(task.tag, index), task.id)
   index_failed(task)
   end_idempotency(task, at, keep.retention_ms)
+  forget_working(task)
   local payload = under(task.tag, 'payload', task.id)
-  if redis.call('STRLEN', payload) > LARGE_PAYLOAD then redis.call('PEXPIRE', payload, keep.payload_retention_ms) end
+  if not task.payload and redis.call('STRLEN', payload) > LARGE_PAYLOAD then
+    redis.call('PEXPIRE', payload, keep.payload_retention_ms)
+  end
   add_event(task, at)
-  if tonumber(task.pending or task.pending_deliveries or 0) == 0 then start_retention(task, keep.retention_ms) end
+  if not has_pending(task) then start_retention(task, keep.retention_ms) end
   return true
 end

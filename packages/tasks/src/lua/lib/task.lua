@@ -1,8 +1,8 @@
--- Shared by every script. LEGAL and IN_FLIGHT stand before this text (states.ts).
+-- Shared by every script. LEGAL, IN_FLIGHT (states.ts) and what is USUAL (usual.ts) stand before this text.
 -- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
 
 local TIMELINE_LINES = 40
-local SHORTEST_LINE = 20
+local SHORTEST_LINE = 8
 -- The reconciler looks at an open task and a pending delivery again after this.
 local LOOK_AFTER_MS = 45000
 -- From these a listener of a caller's events resumes; older ones are only in the tasks' timelines.
@@ -28,6 +28,7 @@ local function load_task(tag, id)
   task.key = under(tag, 'task', id)
   task.claim = tonumber(task.claim)
   task.sequence = tonumber(task.sequence)
+  task.account = task.account or USUAL_ACCOUNT
   return task
 end
 
@@ -40,17 +41,19 @@ local function tell(task, line)
   redis.call('PUBLISH', under(task.tag, 'events'), at .. ' ' .. task.caller .. ' ' .. entry)
 end
 
--- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". Beyond the cap the oldest but the first go.
+-- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". It is told like that. The record has the ms
+-- since creation, no sequence, which follows from the task's, and no detail for `submitted`, which is the upstream's id of
+-- the task (timeline.ts puts all three back). Beyond the cap the oldest but the first go.
 local function timeline_with(task, at, word, detail)
   local text = task.timeline or ''
   if #text > TIMELINE_LINES * SHORTEST_LINE then
     local _, lines = text:gsub('\n', '\n')
     if lines >= TIMELINE_LINES then text = text:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
   end
-  local line = string.format('%d %.0f %s', task.sequence, at, word)
-  if detail and detail ~= '' then line = line .. ' ' .. detail:gsub('\n', ' ') end
-  task.timeline = text .. line .. '\n'
-  tell(task, line)
+  local rest = detail and detail ~= '' and word .. ' ' .. detail:gsub('\n', ' ') or word
+  local kept = word == 'submitted' and word or rest
+  task.timeline = text .. string.format('%.0f %s\n', at - task.created_at, kept)
+  tell(task, string.format('%d %.0f %s', task.sequence, at, rest))
   return task.timeline
 end
 
@@ -72,7 +75,6 @@ local function release_hold(tag, account)
 end
 
 local function count_in_flight(task, to)
-  if not task.account then return end
   local key = under(task.tag, 'account', task.account, 'in_flight')
   if IN_FLIGHT[to] and not IN_FLIGHT[task.status] then
     redis.call('INCR', key)
@@ -90,6 +92,13 @@ local function count_queued(task, to)
   elseif task.status == 'queued' and redis.call('DECR', key) < 0 then
     redis.call('SET', key, 0) -- a task that an older release made was never counted
   end
+end
+
+-- One more field for a flat list of them, if there is something to tell.
+local function add_field(changes, name, value)
+  if value == '' then return end
+  changes[#changes + 1] = name
+  changes[#changes + 1] = value
 end
 
 -- The only place where a task's status changes. `changes` is a flat list of fields. Answers false, and writes nothing,

@@ -1,0 +1,44 @@
+-- Deliveries, each in two fields of its task's record: `delivery.<word>` its state, `attempts.<word>` the log of its
+-- attempts, one per line. delivery-fields.ts reads them too. Needs lib/task.
+
+local EVENTS = { 'submitted', 'running', 'succeeded', 'failed', 'expired', 'canceled' }
+local BODY_VERSION = 1
+local NO_NONCE = '-'
+
+-- 'task.failed' -> 'failed'
+local function word_of(event)
+  return event:sub(#'task.' + 1)
+end
+
+-- Out of its line: "<version> <state> <round> <attempts> <sequence> <at> <round at> <next at> <nonce>". The line has the
+-- event's time as ms since the task's creation and the other two as ms since the event; here they are unix ms. Nil when
+-- this event has no delivery, and for a form that only a newer release knows.
+local function delivery_from(line, created_at)
+  if not line then return nil end
+  local version, state, round, attempts, sequence, after, round_after, next_after, nonce =
+    line:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  if not version then return nil end
+  local at = created_at + after
+  return {
+    version = version, state = state, round = tonumber(round), attempts = tonumber(attempts), sequence = sequence,
+    at = at, round_at = at + round_after, next_at = at + next_after, nonce = nonce,
+  }
+end
+
+-- Its line, put into the task at hand as well; to be written by whoever asked for it.
+local function with_delivery(task, word, delivery)
+  local at = delivery.at
+  local line = string.format('%s %s %d %d %s %.0f %.0f %.0f %s', delivery.version, delivery.state, delivery.round,
+    delivery.attempts, delivery.sequence, at - task.created_at, delivery.round_at - at, delivery.next_at - at,
+    delivery.nonce)
+  task['delivery.' .. word] = line
+  return line
+end
+
+local function has_pending(task)
+  for _, word in ipairs(EVENTS) do
+    local line = task['delivery.' .. word]
+    if line and line:find(' pending ', 1, true) then return true end
+  end
+  return false
+end
