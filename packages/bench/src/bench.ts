@@ -131,18 +131,20 @@ function systemOptions({ folder, outside, options }: Bench, env: Env = {}): Syst
 
 const LEAST_MEMORY_INTERVAL_MS = 500;
 /** Below this, much of what is measured is compiling. */
-const LEAST_WARM_UP = 1_000;
+const COMPILE_WITH = 4_000;
 
 function closedLoop({ count, concurrency, polls }: BenchOptions): Work {
-  return { count, concurrency, plan: { kind: 'polls', polls }, warmUp: Math.min(count, LEAST_WARM_UP) };
+  const compileWith = Math.min(count, COMPILE_WITH);
+  return { count, concurrency, plan: { kind: 'polls', polls }, compileWith, warmUp: 0 };
 }
 
-const PACED_SECONDS = 12;
+const PACED_SECONDS = 14;
 const LEARN_FROM = 200;
 
 /** Long enough that several generations of tasks pass; what a schedule learns, it learns from the warm-up. */
 function pacedLoop({ generation, perSecond, concurrency, count }: BenchOptions): Work {
   const most = Math.min(count, perSecond * PACED_SECONDS);
   const plan = { kind: 'time', ...generation, seed: 1 } as const;
-  return { count: most, concurrency, perSecond, plan, warmUp: Math.min(most, LEARN_FROM) };
+  const compileWith = Math.min(count, COMPILE_WITH);
+  return { count: most, concurrency, perSecond, plan, compileWith, warmUp: Math.min(most, LEARN_FROM) };
 }

@@ -13,9 +13,11 @@ import { within } from './within.ts';
 export interface Work {
   readonly count: number;
   readonly concurrency: number;
-  readonly perSecond?: number;
+  readonly perSecond?: number | undefined;
   readonly plan: EndingPlan;
-  /** Tasks that go through before, so that compiled code is measured, and what is learned has been learned. */
+  /** Tasks of another class that go through before, as fast as they can: compiled code is to be measured. */
+  readonly compileWith: number;
+  /** Tasks like those that are measured, which go through before: what is learned is to have been learned. */
   readonly warmUp: number;
 }
 
@@ -29,12 +31,14 @@ export interface Run {
   readonly window: Window;
 }
 
+const COMPILING = { plan: { kind: 'polls', polls: 2 }, perSecond: undefined, duration: 8 } as const;
 const MOST_SECONDS = 300;
 /** The last attempt is written after the receiver's answer, and BullMQ fetches on. */
 const SETTLE_MS = 300;
 
 /** Runs work on a system, from the first submit to the last webhook. Rejects when not every task ends in time. */
 export async function runTasks(system: System, outside: Outside, work: Work): Promise<Run> {
+  if (work.compileWith > 0) await once(system, outside, { ...work, ...COMPILING, count: work.compileWith });
   if (work.warmUp > 0) await once(system, outside, { ...work, count: work.warmUp });
   const stopCounting = await startCounting(system, outside);
   const fromUs = monotonicUs();
@@ -45,7 +49,7 @@ export async function runTasks(system: System, outside: Outside, work: Work): Pr
   return { told, upstream, received: await outside.sink.ask<Received>('received'), costs, window };
 }
 
-async function once(system: System, outside: Outside, work: Work): Promise<Told> {
+async function once(system: System, outside: Outside, work: Work & Pick<Load, 'duration'>): Promise<Told> {
   await Promise.all([outside.upstream.ask('reset', work.plan), outside.sink.ask('reset')]);
   const told = await submitAll(system, outside, work);
   if (system.redis) {
@@ -60,11 +64,11 @@ async function once(system: System, outside: Outside, work: Work): Promise<Told>
 export function submitAll(
   system: System,
   outside: Outside,
-  work: Pick<Work, 'count' | 'concurrency' | 'perSecond'> & Pick<Load, 'firstMarker'>,
+  work: Pick<Work, 'count' | 'concurrency'> & Pick<Load, 'perSecond' | 'firstMarker' | 'duration'>,
 ): Promise<Told> {
-  const { count, concurrency, perSecond, firstMarker } = work;
+  const { count, concurrency, perSecond, firstMarker, duration } = work;
   const { port, authorization } = system;
   const { webhookUrls } = outside;
-  const load: Load = { port, authorization, count, firstMarker, concurrency, perSecond, webhookUrls };
+  const load: Load = { port, authorization, count, firstMarker, concurrency, perSecond, duration, webhookUrls };
   return within(MOST_SECONDS * 1_000, `${count} answers of ${system.name}`, outside.load.ask<Told>('run', load));
 }

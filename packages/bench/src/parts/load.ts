@@ -14,6 +14,8 @@ export interface Load {
   readonly concurrency: number;
   /** Undefined: as fast as the answers come. */
   readonly perSecond?: number | undefined;
+  /** Seconds of video, 4 unless told: tasks of another duration are another class to learn of. */
+  readonly duration?: number | undefined;
   /** Where webhooks go; the marker is put behind. Task n goes to the n-th, around. */
   readonly webhookUrls: readonly string[];
 }
@@ -34,7 +36,7 @@ function requestFor(load: Load, marker: number): Buffer {
   const body = JSON.stringify({
     model: 'openai/sora-2/text-to-video',
     input: { prompt: `A beautiful girl is dancing in the rain, seen from above {{${marker}}}` },
-    parameters: { size: '720x1280', duration: 4 },
+    parameters: { size: '720x1280', duration: load.duration ?? 4 },
     webhook_url: url,
   });
   const authorization = load.authorization && `authorization: ${load.authorization}\r\n`;

@@ -22,7 +22,8 @@ export function toldSoon(about: { perSecond: number; seconds: number; runs: numb
             perSecond: about.perSecond,
             concurrency: CONCURRENCY,
             plan: GENERATION,
-            warmUp: WARM_UP,
+            compileWith: WARM_UP,
+            warmUp: 0,
           };
           const run = await withSystem('reelay', options, (system) => runFigures({ system, outside, work }));
           say(`run ${n + 1}: seen to received p99 ${round(run.toldP99Ms)} ms`);

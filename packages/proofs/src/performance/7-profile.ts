@@ -41,7 +41,7 @@ function takeProfiles(count: number): Promise<Record<keyof typeof PROFILED, Prof
     const profiled = Object.values(PROFILED);
     const options = { folder, upstreamPort: outside.upstreamPort, intervalMs: INTERVAL_MS, profiled };
     const plan = { kind: 'polls', polls: POLLS } as const;
-    const work = { count, concurrency: CONCURRENCY, plan, warmUp: WARM_UP };
+    const work = { count, concurrency: CONCURRENCY, plan, compileWith: WARM_UP, warmUp: 0 };
     const run = await withSystem('reelay', options, (system) => runTasks(system, outside, work));
     // A process writes its profile when it ends.
     const summaryOf = (name: string) => summariseProfile(join(folder, `${name}.cpuprofile`), run.window);
