@@ -10,7 +10,7 @@
  *     since is found by then. With gaps of at least three times that, no poll is late.
  * I3  With Redis away nothing is forgotten: what is to be given back is, as soon as it answers.
  */
-import { type Activity, LOCK_MS } from '@reelay/queues';
+import type { Activity } from '@reelay/queues';
 import type { DueTask, PolledTask, Polls } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { PollOutcome } from './poll.ts';
@@ -21,8 +21,12 @@ export interface PollRounds {
   close(): Promise<void>;
 }
 
-/** A lease that is half over is made longer, in a round; there is one at least every `idleMs`. */
-const RENEW_AFTER_MS = LOCK_MS / 2;
+/**
+ * Shorter than a job's lock: a task whose next worker dies too waits for two of them, and one that ran out under a live
+ * worker costs a second poll. Half over it is made longer, in a round; there is one at least every `idleMs`.
+ */
+const LEASE_MS = 5_000;
+const RENEW_AFTER_MS = LEASE_MS / 2;
 const AFTER_FAILURE_MS = 500;
 const AFTER_THROWN_MS = 10_000;
 const OVERDUE_MS = 5_000;
@@ -85,7 +89,7 @@ export function startPollRounds(about: {
         polled: inHand,
         held: renewals(),
         most,
-        leaseMs: LOCK_MS,
+        leaseMs: LEASE_MS,
         cap: about.cap,
       });
       for (const task of due) void take(task);
