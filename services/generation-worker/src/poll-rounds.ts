@@ -23,9 +23,9 @@ export interface PollRounds {
 
 /**
  * Shorter than a job's lock: a task whose next worker dies too waits for two of them, and one that ran out under a live
- * worker costs a second poll. Half over it is made longer, in a round; there is one at least every `idleMs`.
+ * worker, or with a reply that was lost, costs a second poll. Half over it is made longer, in a round; there is one at least every `idleMs`.
  */
-const LEASE_MS = 5_000;
+const LEASE_MS = 4_000;
 const RENEW_AFTER_MS = LEASE_MS / 2;
 const AFTER_FAILURE_MS = 500;
 const AFTER_THROWN_MS = 10_000;
