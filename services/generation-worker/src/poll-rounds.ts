@@ -22,8 +22,9 @@ export interface PollRounds {
 }
 
 /**
- * Shorter than a job's lock: a task whose next worker dies too waits for two of them, and one that ran out under a live
- * worker, or with a reply that was lost, costs a second poll. Half over it is made longer, in a round; there is one at least every `idleMs`.
+ * Shorter than a job's lock: a task whose next worker dies too waits for two of them, one whose round's reply was lost for
+ * one, and a lease that ran out under a live worker costs no more than a second poll. Half over it is made longer, in a
+ * round; there is one at least every `idleMs`.
  */
 const LEASE_MS = 4_000;
 const RENEW_AFTER_MS = LEASE_MS / 2;
