@@ -33,11 +33,15 @@ const MOST_MS = 480_000;
 const CONCURRENCY = 32;
 const SETTLE_MS = 5_000;
 
-/** Puts tasks in flight, looks at what their polls and further accepts cost, and lets them all end. */
+/**
+ * Puts tasks in flight, looks at what their polls and further accepts cost, and lets them all end. Until then the upstream
+ * says that they wait: the poll that first sees a task run also writes that it does, and of a hundred thousand each would
+ * still be such a one.
+ */
 export async function measureMany(system: System, outside: Outside, work: ManyWork): Promise<ManyFigures> {
   const { upstream, sink } = outside;
   const { inFlight, windowMs, acceptsPerSecond } = work;
-  await Promise.all([upstream.ask('reset', { kind: 'held' }), sink.ask('reset')]);
+  await Promise.all([upstream.ask('reset', { kind: 'held', as: 'Pending' }), sink.ask('reset')]);
   const filled = await submitAll(system, outside, { count: inFlight, concurrency: CONCURRENCY });
   await within(MOST_MS, 'all tasks submitted', upstream.ask('untilSubmitted', filled.accepted));
   await sleep(SETTLE_MS);

@@ -30,7 +30,7 @@ export async function measureMemory(system: System, outside: Outside, count: num
     await Promise.all([upstream.ask('reset', { kind: 'polls', polls: 2 }), sink.ask('reset')]);
     await submitAll(system, outside, { count: WARM_UP, concurrency: CONCURRENCY });
     await until(sink, 'untilReceived', WARM_UP);
-    await Promise.all([upstream.ask('reset', { kind: 'held' }), sink.ask('reset'), sleep(SETTLE_MS)]);
+    await Promise.all([upstream.ask('reset', { kind: 'held', as: 'Running' }), sink.ask('reset'), sleep(SETTLE_MS)]);
 
     const before = await storedBytes(redis);
     const { accepted } = await submitAll(system, outside, { count, concurrency: CONCURRENCY });

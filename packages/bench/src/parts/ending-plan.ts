@@ -4,8 +4,8 @@ export type EndingPlan =
   | { readonly kind: 'polls'; readonly polls: number }
   /** After a lognormal time, as the real one does. */
   | { readonly kind: 'time'; readonly medianMs: number; readonly sigma: number; readonly seed: number }
-  /** Not before it is told to. */
-  | { readonly kind: 'held' };
+  /** Not before it is told to; until then they are said to run, or to wait for their turn. */
+  | { readonly kind: 'held'; readonly as: 'Running' | 'Pending' };
 
 /** Durations in milliseconds, lognormal; one seed always gives the same row, whatever task is asked for first. */
 export function durationOf(plan: Extract<EndingPlan, { kind: 'time' }>, marker: number): number {

@@ -15,7 +15,7 @@ interface SeenByUpstream {
   readonly seenAt: readonly number[];
 }
 
-let plan: EndingPlan = { kind: 'held' };
+let plan: EndingPlan = { kind: 'held', as: 'Running' };
 let submits = 0;
 let doubled = 0;
 let polls = 0;
@@ -49,7 +49,10 @@ function status(path: string): string {
   polledTimes[marker] = times;
   polls++;
   if (times === 1) polledOnce.step();
-  if (!isOver(marker, times)) return `{"output":{"task_id":"up-${marker}","task_status":"Running"},"request_id":""}`;
+  if (!isOver(marker, times)) {
+    const word = plan.kind === 'held' ? plan.as : 'Running';
+    return `{"output":{"task_id":"up-${marker}","task_status":"${word}"},"request_id":""}`;
+  }
   if (seenAt[marker] === undefined) {
     seenAt[marker] = wallMs();
     seen.step();
