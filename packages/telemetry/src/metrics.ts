@@ -14,11 +14,14 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
-/** The metrics of one process, in Prometheus' form. */
-export function createMetrics(service: string): Metrics {
+/**
+ * The metrics of one process, in Prometheus' form. Where nobody can read them (`isRead` false) the process itself is not
+ * watched: the event loop's delay alone would wake an idle process a hundred times a second.
+ */
+export function createMetrics(service: string, { isRead = true } = {}): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry });
+  if (isRead) collectDefaultMetrics({ register: registry });
   return {
     registry,
     counter: (name, help, labels = []) =>

@@ -35,7 +35,7 @@ await runService({
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
     const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
-    const metrics = createMetrics('generation-worker');
+    const metrics = createMetrics('generation-worker', { isRead: config.workerPort !== undefined });
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
     if (/^http:\/\/(?!127\.|localhost|\[::1])/.test(config.baseUrl))

@@ -23,7 +23,7 @@ await runService({
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
     const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
-    const metrics = createMetrics('webhook-worker');
+    const metrics = createMetrics('webhook-worker', { isRead: config.workerPort !== undefined });
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
     const sender = createWebhookSender({
