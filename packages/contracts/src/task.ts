@@ -22,7 +22,7 @@ export const Usage = Type.Unsafe<Record<string, unknown>>({
 });
 
 const AN_EXAMPLE = {
-  id: 'task_01M81H30TQK6AHH0FMS2MGGFCT',
+  id: 'task_0VZq3hT8bW4kPz7LmX2cRd',
   status: 'succeeded',
   model: 'openai/sora-2/text-to-video',
   caller: 'video-site',

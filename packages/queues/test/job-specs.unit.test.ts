@@ -2,7 +2,7 @@ import { EVENT_TYPES, PRIORITIES } from '@reelay/contracts';
 import { expect, test } from 'vitest';
 import { deliverJob, deliverJobId, JOB_DATA_VERSION, type JobSpec, submitJob, submitJobId } from '../src/index.ts';
 
-const TASK = 'task_01JZZZZZZZZZZZZZZZZZZZZZZZ';
+const TASK = 'task_01JZZZZZZZZZZZZZZZZZZZ';
 
 const EVERY_KIND: readonly JobSpec[] = [
   ...PRIORITIES.map((priority) => submitJob({ task: TASK, claim: 0, priority })),

@@ -6,7 +6,7 @@ export function messageId(task: string, event: EventType): string {
   return `msg_${task.slice('task_'.length)}_${event.slice('task.'.length)}`;
 }
 
-/** `msg_test_` and a ULID: the id of one test webhook. `nowMs` is unix milliseconds. */
+/** `msg_test_` and what a task id has behind `task_`: the id of one test webhook. `nowMs` is unix milliseconds. */
 export function newTestMessageId(nowMs: number, randomBytes: (size: number) => Uint8Array): string {
   return `msg_test_${newTaskId(nowMs, randomBytes).slice('task_'.length)}`;
 }

@@ -10,7 +10,7 @@ test('the seed’s call is answered in the upstream’s shape, and the task is P
   const { task_id } = answer.json.output;
   expect(answer.status).toBe(200);
   expect(answer.json).toEqual({
-    output: { task_id: expect.stringMatching(/^task_[0-9A-Z]{26}$/) },
+    output: { task_id: expect.stringMatching(/^task_[0-9A-Za-z]{22}$/) },
     request_id: expect.any(String),
   });
   const status = await get(`/v1/tasks/status?task_id=${task_id}`);

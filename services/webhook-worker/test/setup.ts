@@ -4,7 +4,7 @@ export const CREATED_AT = Date.parse('2026-03-01T12:00:00.000Z');
 const SECOND = 1_000;
 
 const FACTS: TaskFacts = {
-  id: 'task_01JNABCDEFGHJKMNPQRSTVWXYZ',
+  id: 'task_01JNABCDEFGHJKMNPQRSTV',
   caller: 'acme',
   model: 'openai/sora-2/text-to-video',
   priority: 'normal',
@@ -40,7 +40,7 @@ export const FINISHED_AT = CREATED_AT + 60 * SECOND;
 const END = { finishedAt: FINISHED_AT, upstream: UPSTREAM, runningAt: CREATED_AT + 5 * SECOND, pollCount: 12 };
 
 export function aQueuedTask(about: Partial<QueuedTask> = {}): QueuedTask {
-  return { ...FACTS, status: 'queued', wakeJob: 'task_01JNABCDEFGHJKMNPQRSTVWXYZ-submit-0', ...about };
+  return { ...FACTS, status: 'queued', wakeJob: 'task_01JNABCDEFGHJKMNPQRSTV-submit-0', ...about };
 }
 
 export function aSubmittedTask(): SubmittedTask {

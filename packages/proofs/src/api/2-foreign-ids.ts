@@ -18,7 +18,7 @@ const SCOPES: readonly (readonly Scope[])[] = [
 const ROUNDS = 3;
 const MOST_RATIO = 1.25;
 const NEVER: Ids = {
-  task: 'task_01M81H30TQK6AHH0FMS2MGGFCT',
+  task: 'task_0VZq3hT8bW4kPz7LmX2cRd',
   upstreamTask: 'upstream-never',
   caller: 'never',
   kid: 'neverneverxx',

@@ -2,8 +2,8 @@
 -- zset's bytes; what few enter, and later, is a zset by creation. A position says exactly where a walk goes on, whether its
 -- entry is still there or not: "<ms>-<number>" in a stream, "<ms> <member>" in a zset.
 
--- A stream keeps a field's name once as long as it stays the same: ids made within nine hours begin with the same ten.
-local NAME_LENGTH = 10
+-- A stream keeps a field's name once as long as it stays the same: ids made within four hours begin with the same nine.
+local NAME_LENGTH = 9
 
 local function is_stream(index)
   return redis.call('TYPE', index).ok == 'stream'
