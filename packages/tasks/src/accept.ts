@@ -2,6 +2,7 @@ import { submitJob } from '@reelay/queues';
 import { isRefusal, keyUnder, type RedisClock } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Commit } from './group-commit.ts';
+import { textOfPayload } from './payload.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { NewTask } from './task.ts';
@@ -65,7 +66,7 @@ export async function acceptTask(
         notAfter,
         idempotency?.key ?? '',
         idempotency?.request ?? '',
-        JSON.stringify(task.payload),
+        textOfPayload(task.payload),
         mostQueued ?? '',
         ...fieldsOf(task, job.id),
       ],

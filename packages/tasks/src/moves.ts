@@ -2,6 +2,7 @@ import type { EventType, FinalStatus, TaskError } from '@reelay/contracts';
 import { deliverJob, type JobSpec } from '@reelay/queues';
 import { keyUnder } from '@reelay/redis';
 import type { Commit } from './group-commit.ts';
+import { payloadFrom } from './payload.ts';
 import { type Reply, replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { Payload, QueuedTask, TaskResult } from './task.ts';
@@ -227,7 +228,7 @@ function claimedOf(id: string, reply: Reply<string>): ClaimOutcome {
     const task = taskFrom(id, { ...fields, status: 'queued' });
     if (task?.status !== 'queued') throw new UnreadableRecordError(id, 'it is not queued');
     const payload = fields['payload'] ?? reply.text(3);
-    return { kind: 'claimed', claim, task, ...(payload && { payload: JSON.parse(payload) as Payload }) };
+    return { kind: 'claimed', claim, task, ...(payload && { payload: payloadFrom(payload) }) };
   } catch (cause) {
     return { kind: 'unreadable', claim, cause };
   }

@@ -134,8 +134,8 @@ function dueFrom(fields: readonly string[]): DueTask[] {
 }
 
 /** In the order of poll_round.lua's FACTS. */
-function dueTask([id = '', losses, status, claim, account, upstreamTaskId = '', ...rest]: readonly string[]): DueTask {
-  const [model = '', kind = '', submittedAt, finishWithin, events = '', seen = ''] = rest;
+function dueTask([id = '', losses, submittedAt, status, claim, account, ...rest]: readonly string[]): DueTask {
+  const [upstreamTaskId = '', model = '', kind = '', finishWithin, events = '', seen = ''] = rest;
   return {
     id,
     claim: Number(claim),

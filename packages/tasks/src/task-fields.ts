@@ -78,9 +78,9 @@ function open(facts: TaskFacts, status: Exclude<TaskStatus, FinalStatus>, read: 
         claimAt: read.number('claim_at'),
       };
     case 'submitted':
-      return { ...facts, ...upstreamFrom(status, read), status };
+      return { ...facts, ...upstreamFrom(facts, read), status };
     case 'running':
-      return { ...facts, ...upstreamFrom(status, read), status, runningAt: read.number('running_at') };
+      return { ...facts, ...upstreamFrom(facts, read), status, runningAt: timeOf('running', facts, read) };
   }
 }
 
@@ -89,8 +89,8 @@ function ended(facts: TaskFacts, status: FinalStatus, read: Reader): TaskRecord 
   const end = {
     ...facts,
     finishedAt: read.number('finished_at'),
-    upstream: read.optional('upstream_task_id') ? upstreamFrom(status, read) : undefined,
-    runningAt: read.optionalNumber('running_at'),
+    upstream: read.optional('upstream_task_id') ? upstreamFrom(facts, read) : undefined,
+    runningAt: optionalTimeOf('running', facts, read),
     pollCount: read.optionalNumber('poll_count') ?? 0,
     ...(erasedAt === undefined ? {} : { erasedAt }),
   };
@@ -127,25 +127,35 @@ function factsFrom(id: string, read: Reader): TaskFacts {
       createdAt,
       sequence,
       upstreamTaskId: read.optional('upstream_task_id'),
+      isErased: read.optional('erased_at') !== undefined,
     }),
   };
 }
 
-function upstreamFrom(status: TaskStatus, read: Reader): UpstreamFacts {
-  const submittedAt = read.number('submitted_at');
+function upstreamFrom(facts: TaskFacts, read: Reader): UpstreamFacts {
+  const submittedAt = timeOf('submitted', facts, read);
   return {
     account: read.optional('account') ?? USUAL.account,
     upstreamTaskId: read.text('upstream_task_id'),
     submittedAt,
     finishBy: submittedAt + finishWithinOf(read),
-    upstreamStatus: read.optional('upstream_status') ?? usualWordFor(status, read),
+    upstreamStatus: read.optional('upstream_status') ?? usualWordFor(facts, read),
   };
 }
 
 /** The upstream's last word, where it was the one that it says in this case. */
-function usualWordFor(status: TaskStatus, read: Reader): string | undefined {
-  if (status === 'succeeded') return USUAL.upstreamSucceeded;
-  return read.optional('running_at') ? USUAL.upstreamRunning : undefined;
+function usualWordFor(facts: TaskFacts, read: Reader): string | undefined {
+  if (read.optional('status') === 'succeeded') return USUAL.upstreamSucceeded;
+  return optionalTimeOf('running', facts, read) === undefined ? undefined : USUAL.upstreamRunning;
+}
+
+/** The timeline says when; of an erased task, which has none, the record. */
+function optionalTimeOf(word: 'submitted' | 'running', { timeline }: TaskFacts, read: Reader): number | undefined {
+  return timeline.find((entry) => entry.word === word)?.at ?? read.optionalNumber(`${word}_at`);
+}
+
+function timeOf(word: 'submitted' | 'running', facts: TaskFacts, read: Reader): number {
+  return optionalTimeOf(word, facts, read) ?? read.number(`${word}_at`);
 }
 
 function finishWithinOf(read: Reader): number {

@@ -37,11 +37,11 @@ test.each([
   ['that is larger has a key of its own', 701, 1],
 ])('a payload of 700 bytes %s', async (_where, bytes, keys) => {
   const { accept, store, redis, field } = setup(server.url);
-  const rest = Buffer.byteLength(JSON.stringify({ input: { prompt: 'é' } }));
+  const rest = Buffer.byteLength(JSON.stringify([{ prompt: 'é' }]));
   const task = aNewTask({ payload: { input: { prompt: `é${'x'.repeat(bytes - rest)}` } } });
   await accept(task);
   expect(await redis.exists(key('payload', task.id))).toBe(keys);
-  expect(await field(task.id, 'payload')).toBe(keys === 0 ? JSON.stringify(task.payload) : null);
+  expect(await field(task.id, 'payload')).toBe(keys === 0 ? JSON.stringify([task.payload.input]) : null);
   expect(await store.readPayload(task.id)).toEqual(task.payload);
 });
 

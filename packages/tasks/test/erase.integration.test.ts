@@ -23,6 +23,7 @@ async function ended(status: 'succeeded' | 'failed' = 'succeeded', asked = SECRE
   const error = { code: 'generation_failed', message: 'SECRET-message', retryable: true, billed: 'unknown' } as const;
   const result = { urls: ['https://videos.test/SECRET.mp4'], usage: { duration: 4 }, finishTime: 1_800_000_000 };
   const ending = status === 'succeeded' ? { status, result } : { status, error };
+  await store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] });
   await store.moves.finish({ task, claim: 1, ending });
   const { createdAt = 0 } = (await store.read(task)) ?? {};
   const record = (state: 'delivered' | 'exhausted', about: { round?: number; nonce?: string } = {}) =>
@@ -87,6 +88,7 @@ test('a husk tells how it ended, when, and what it may have cost', async () => {
   const { record, erase, read } = await ended();
   await record('delivered');
   const before = await read();
+  expect(before).toMatchObject({ runningAt: expect.any(Number), upstream: { submittedAt: expect.any(Number) } });
   await erase();
   const after = await read();
   expect(after).toEqual({

@@ -128,6 +128,6 @@ export function breachesBetween(
 
 /** Late answers aside, the last line is of the last move. */
 function isLast(status: string, timeline = ''): boolean {
-  const words = timeline.split('\n').map((line) => line.split(' ')[1] ?? 'late_answer');
+  const words = `0 queued\n${timeline}`.split('\n').map((line) => line.split(' ')[1] ?? 'late_answer');
   return words.findLast((word) => word !== 'late_answer') === status;
 }

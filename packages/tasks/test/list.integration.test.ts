@@ -258,11 +258,32 @@ test('a task is found by its upstream id, a late one too, as long as the task li
   expect(await store.readByUpstreamId(late)).toMatchObject({ id: settled, lateUpstreamTaskId: 'up-late' });
   expect(await store.readByUpstreamId({ ...late, caller: 'other' })).toBeUndefined();
   expect(await store.readByUpstreamId({ upstreamId: 'up-of-nobody', caller: undefined })).toBeUndefined();
-  expect(await redis.pttl(key('upstream', 'up-1'))).toBe(-1);
+  expect(await redis.exists(key('upstream', 'up-1'))).toBe(0); // while it is polled the index of polls leads to it
   await finish(task, 'succeeded');
+  expect(await store.readByUpstreamId({ upstreamId: 'up-1', caller: 'acme' })).toMatchObject({ id: task });
   const left = await redis.pttl(keyUnder(TAG, 'upstream', 'up-1'));
   expect(Math.abs(left - (await redis.pttl(key('task', task))))).toBeLessThan(1_000);
   expect(await redis.pttl(key('upstream', 'up-late'))).toBeGreaterThan(0);
+});
+
+test('among many tasks in flight one is found by its upstream id, by its own caller and by nobody else', async () => {
+  const { queued, claim, submitted, store } = setup();
+  const callers = ['acme', 'other'];
+  const made = Array.from({ length: 1_200 }, async (_, n) => {
+    const task = await queued({ caller: callers[n % 2] ?? '' });
+    await claim(task);
+    await submitted(task, { upstreamTaskId: `up-${n}` });
+    return task;
+  });
+  const tasks = await Promise.all(made);
+  for (const n of [0, 1, 599, 1_198, 1_199]) {
+    const [own, foreign] = n % 2 === 0 ? callers : callers.toReversed();
+    const id = { id: tasks[n] };
+    expect(await store.readByUpstreamId({ upstreamId: `up-${n}`, caller: own })).toMatchObject(id);
+    expect(await store.readByUpstreamId({ upstreamId: `up-${n}`, caller: undefined })).toMatchObject(id);
+    expect(await store.readByUpstreamId({ upstreamId: `up-${n}`, caller: foreign })).toBeUndefined();
+  }
+  expect(await store.readByUpstreamId({ upstreamId: 'up-1200', caller: undefined })).toBeUndefined();
 });
 
 test('of several late answers every one finds the task, as long as the task lives', async () => {

@@ -3,7 +3,7 @@
 -- create: accept a task, once.
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)
--- ARGV[5] idempotency key's sha256, or ''  [6] hash of the request, or ''  [7] payload json
+-- ARGV[5] idempotency key's sha256, or ''  [6] hash of the request, or ''  [7] payload (payload.ts)
 -- ARGV[8] most tasks that the caller may have queued, or ''  [9..] record fields, flat
 -- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"full", queued} | {"late"}
 
@@ -32,7 +32,7 @@ if ARGV[8] ~= '' then
 end
 
 local created_at = string.format('%.0f', at)
-local task = { tag = tag, id = id, caller = caller, created_at = at, sequence = 1 }
+local task = { tag = tag, id = id, caller = caller }
 count_queued(task, 'queued')
 local fields = { unpack(ARGV, 9) }
 if #payload <= SMALL_PAYLOAD then
@@ -42,7 +42,8 @@ else
   redis.call('SET', under(tag, 'payload', id), payload)
 end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
-  'claim', 0, 'sequence', 1, 'timeline', timeline_with(task, at, 'queued'), unpack(fields))
+  'claim', 0, 'sequence', 1, unpack(fields))
+tell(task, '1 ' .. created_at .. ' queued')
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
 enter(under(tag, 'tasks'), at, id)
 enter(under(tag, 'caller', caller, 'tasks'), at, id)

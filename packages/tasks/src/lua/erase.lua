@@ -19,6 +19,11 @@ local function without_heads(log)
   return (log:gsub('(%S+ %S+ %S+ %S+ %S+ %S+)[^\n]*', '%1'))
 end
 
+-- What a look at the task goes on telling follows from the timeline, which goes.
+for _, word in ipairs({ 'submitted', 'running' }) do
+  local at = time_of(task, word)
+  if at then redis.call('HSET', KEYS[1], word .. '_at', string.format('%.0f', at)) end
+end
 redis.call('DEL', under(tag, 'payload', id))
 redis.call('HDEL', KEYS[1], 'payload', 'metadata', 'webhook_url', 'timeline', 'traceparent')
 redis.call('HSET', KEYS[1], 'erased_at', string.format('%.0f', now_ms()))

@@ -10,10 +10,13 @@
 -- ARGV[5] how many leases to make longer  [6..] their tasks
 -- ARGV[..] per task given back: id, ms until its next poll, what was seen
 -- returns now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if its worker
--- did not give it back (else 0), and FACTS ('' where unset)
+-- did not give it back (else 0), when it was submitted, and FACTS ('' where unset)
 
-local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'submitted_at', 'finish_within',
-  'webhook_events', 'seen' }
+local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'finish_within', 'webhook_events',
+  'seen' }
+local CREATED_AT, TIMELINE = #FACTS + 1, #FACTS + 2
+local READ = { unpack(FACTS) }
+READ[CREATED_AT], READ[TIMELINE] = 'created_at', 'timeline'
 local LEASED = 0.5
 -- Polls that the account did not make are lost after this; rounds are closer together.
 local UNUSED_MS = 1000
@@ -31,11 +34,13 @@ end
 local found = { string.format('%.0f', at), '' }
 local function take(id, due_at)
   local key = under(ARGV[1], 'task', id)
-  local facts = redis.call('HMGET', key, unpack(FACTS))
+  local facts = redis.call('HMGET', key, unpack(READ))
   if not facts[1] or index_of(facts[1]) ~= 'polls' then return redis.call('ZREM', KEYS[1], id) end
   redis.call('ZADD', KEYS[1], lease_ends, id)
   found[#found + 1] = id
   found[#found + 1] = due_at % 1 > 0 and count_loss(key, at, true, {}) or 0
+  local submitted_at = time_of({ created_at = facts[CREATED_AT], timeline = facts[TIMELINE] }, 'submitted')
+  found[#found + 1] = string.format('%.0f', submitted_at)
   for n = 1, #FACTS do found[#found + 1] = facts[n] or '' end
 end
 

@@ -11,7 +11,7 @@ if not task then return { 'missing' } end
 if task.claim ~= tonumber(ARGV[3]) then return { 'stale', task.status } end
 if task.status == 'running' then return { 'ok' } end
 local at = now_ms()
-local changes = { 'running_at', string.format('%.0f', at) }
+local changes = {}
 add_field(changes, 'upstream_status', ARGV[4] == USUAL_RUNNING and '' or ARGV[4])
 if not move(task, 'running', at, changes) then
   return { 'stale', task.status }

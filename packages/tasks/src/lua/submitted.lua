@@ -12,8 +12,9 @@ local function finish_by(task, submitted_at)
   return string.format('%.0f', submitted_at + (task.finish_within or USUAL_FINISH_WITHIN_MS))
 end
 
--- So that a task can be found by the upstream's id of it.
-local function index_upstream(task, upstream_id)
+-- So that the task of a late id can be found by it. The id in time is known to the index of polls, and gets its key at the
+-- end (lib/finish).
+local function index_late_id(task, upstream_id)
   local key = under(task.tag, 'upstream', upstream_id)
   redis.call('SET', key, task.id)
   local left = redis.call('PTTL', task.key)
@@ -33,26 +34,25 @@ if not task then return { 'missing' } end
 local at = now_ms()
 
 if task.claim == tonumber(ARGV[3]) and task.upstream_task_id == ARGV[4] then
-  return { 'ok', task.submitted_at, finish_by(task, task.submitted_at) } -- the same write, sent again after a reconnect
+  local submitted_at = time_of(task, 'submitted') -- the same write, sent again after a reconnect
+  return { 'ok', string.format('%.0f', submitted_at), finish_by(task, submitted_at) }
 end
 if task.status ~= 'submitting' or task.claim ~= tonumber(ARGV[3]) then
   if task.late_upstream_task_id == ARGV[4] then return { 'late', task.status } end
-  index_upstream(task, ARGV[4])
+  index_late_id(task, ARGV[4])
   keep_earlier_late_id(task)
   redis.call('HSET', task.key, 'late_upstream_task_id', ARGV[4],
     'timeline', timeline_with(task, at, 'late_answer', ARGV[4]))
   return { 'late', task.status }
 end
 
-local submitted_at = string.format('%.0f', at)
-local changes = { 'upstream_task_id', ARGV[4], 'submitted_at', submitted_at }
+local changes = { 'upstream_task_id', ARGV[4] }
 add_field(changes, 'request_id', ARGV[5])
 add_field(changes, 'kind', ARGV[7])
 move(task, 'submitted', at, changes, ARGV[4])
 -- Nobody asks for a claim that has ended well, and no job wakes the task any more.
 redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at', 'wake_job')
-index_upstream(task, ARGV[4])
 redis.call('ZREM', under(task.tag, 'open'), task.id)
 redis.call('ZADD', under(task.tag, 'polls'), at + ARGV[6], task.id)
 add_event(task, at)
-return { 'ok', submitted_at, finish_by(task, at) }
+return { 'ok', string.format('%.0f', at), finish_by(task, at) }

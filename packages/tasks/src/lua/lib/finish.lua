@@ -15,6 +15,11 @@ local function upstream_keys(task)
   return keys
 end
 
+-- So that a task can be found by the upstream's id of it. While it is polled the index of polls leads to it (read.ts).
+local function index_upstream(task)
+  if task.upstream_task_id then redis.call('SET', under(task.tag, 'upstream', task.upstream_task_id), task.id) end
+end
+
 -- Retention counts from the last of final state, delivered and exhausted.
 local function start_retention(task, retention_ms)
   redis.call('PEXPIRE', task.key, retention_ms)
@@ -63,6 +68,7 @@ local function finish(task, to, at, changes, keep, detail)
   if not move(task, to, at, changes, detail) then return false end
   redis.call('ZREM', under(task.tag, index), task.id)
   index_failed(task)
+  index_upstream(task)
   end_idempotency(task, at, keep.retention_ms)
   forget_working(task)
   local payload = under(task.tag, 'payload', task.id)

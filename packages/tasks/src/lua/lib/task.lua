@@ -1,7 +1,7 @@
 -- Shared by every script. LEGAL, IN_FLIGHT (states.ts) and what is USUAL (usual.ts) stand before this text.
 -- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
 
-local TIMELINE_LINES = 40
+local TIMELINE_LINES = 39
 local SHORTEST_LINE = 8
 -- The reconciler looks at an open task and a pending delivery again after this.
 local LOOK_AFTER_MS = 45000
@@ -41,20 +41,27 @@ local function tell(task, line)
   redis.call('PUBLISH', under(task.tag, 'events'), at .. ' ' .. task.caller .. ' ' .. entry)
 end
 
--- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". It is told like that. The record has the ms
--- since creation, no sequence, which follows from the task's, and no detail for `submitted`, which is the upstream's id of
--- the task (timeline.ts puts all three back). Beyond the cap the oldest but the first go.
+-- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". It is told like that. The record leaves out the
+-- first line, `queued` at the creation, and has the ms since then, no sequence, which follows from the task's, and no
+-- detail for `submitted`, which is the upstream's id of the task (timeline.ts puts all of it back). Beyond the cap the
+-- oldest go: never `submitted` and `running`, behind which few can follow.
 local function timeline_with(task, at, word, detail)
   local text = task.timeline or ''
   if #text > TIMELINE_LINES * SHORTEST_LINE then
     local _, lines = text:gsub('\n', '\n')
-    if lines >= TIMELINE_LINES then text = text:gsub('^([^\n]*\n)[^\n]*\n', '%1', 1) end
+    if lines >= TIMELINE_LINES then text = text:gsub('^[^\n]*\n', '', 1) end
   end
   local rest = detail and detail ~= '' and word .. ' ' .. detail:gsub('\n', ' ') or word
   local kept = word == 'submitted' and word or rest
   task.timeline = text .. string.format('%.0f %s\n', at - task.created_at, kept)
   tell(task, string.format('%d %.0f %s', task.sequence, at, rest))
   return task.timeline
+end
+
+-- When the timeline says that this happened, in unix ms; nil when it does not. Of an erased task the record says it.
+local function time_of(task, word)
+  local after = task.timeline and ('\n' .. task.timeline):match('\n(%d+) ' .. word .. '\n')
+  return after and task.created_at + after or task[word .. '_at']
 end
 
 -- Holds the submit queue (`limiter` is BullMQ's rate-limit key of it) and says why. A hold that lasts longer stays.
