@@ -31,6 +31,16 @@ test('elsewhere it is a warning', async () => {
   expect(await redis.ping()).toBe('PONG');
 });
 
+test('nothing starts on data of another release: a sentence, exit 78', async () => {
+  const redis = await anUnsafeRedis();
+  await redis.zadd('{reelay}:tasks', 1, 'task_01M82FG8GAMYTNV46TV1H6B5CJ');
+  const refusal = acceptRedis(redis, { environment: 'development', redisAllowUnsafe: false }, log);
+  await expect(refusal).rejects.toMatchObject({
+    exitCode: 78,
+    sentences: [expect.stringContaining('another release of Reelay')],
+  });
+});
+
 test('a worker without WORKER_PORT opens none, and one with it says when it is ready', async () => {
   const redis = await anUnsafeRedis();
   const about = { metrics: createMetrics('test'), redis };
