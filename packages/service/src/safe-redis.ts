@@ -1,5 +1,10 @@
-import { DEFAULT_TAG, requireSafeRedis, UnsafeRedisError } from '@reelay/redis';
-import { OtherDataFormatError, requireDataFormat } from '@reelay/tasks';
+import {
+  DEFAULT_TAG,
+  OtherDataFormatError,
+  requireDataFormat,
+  requireSafeRedis,
+  UnsafeRedisError,
+} from '@reelay/redis';
 import type { Logger } from '@reelay/telemetry';
 import type { Redis } from 'ioredis';
 import { CannotStart, EXIT_CONFIG } from './cannot-start.ts';

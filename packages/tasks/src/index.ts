@@ -7,7 +7,6 @@ export {
   readHolder,
 } from './accept.ts';
 export { type CancelDeps, type CancelOutcome, cancelTask } from './cancel.ts';
-export { OtherDataFormatError, requireDataFormat } from './data-format.ts';
 export type { Deliveries } from './deliveries.ts';
 export type { Delivery, DeliveryAttempt, DeliveryWithLog } from './delivery-fields.ts';
 export type { EraseOutcome } from './erase.ts';

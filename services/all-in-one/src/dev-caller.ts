@@ -1,5 +1,5 @@
 import { createCallers, createKeys, ensureDevCaller } from '@reelay/callers';
-import { connectPatiently, DEFAULT_TAG } from '@reelay/redis';
+import { connectPatiently, DEFAULT_TAG, OtherDataFormatError, requireDataFormat } from '@reelay/redis';
 import type { Output } from './output.ts';
 import { Refusal } from './refusal.ts';
 
@@ -7,7 +7,7 @@ const WITHIN_MS = 10_000;
 
 /**
  * Makes the caller `dev` with its well-known key before the processes start. Gives the secret that signs its webhooks.
- * Throws Refusal when Redis does not answer within 10 s.
+ * Throws Refusal when Redis does not answer within 10 s, and when it holds data of another release's form.
  */
 export async function makeDevCaller(options: {
   redisUrl: string;
@@ -25,8 +25,15 @@ export async function makeDevCaller(options: {
   const deps = { redis, tag: DEFAULT_TAG, now, randomBytes };
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Refusal(unreachable(redisUrl))), WITHIN_MS);
+  const make = async () => {
+    await requireDataFormat(redis, DEFAULT_TAG); // the caller is the first that is written
+    return ensureDevCaller(createCallers({ ...deps, secretKey }), createKeys(deps));
+  };
   try {
-    return await Promise.race([ensureDevCaller(createCallers({ ...deps, secretKey }), createKeys(deps)), tooLate]);
+    return await Promise.race([make(), tooLate]);
+  } catch (error) {
+    if (error instanceof OtherDataFormatError) throw new Refusal(error.message);
+    throw error;
   } finally {
     clearTimeout(timer);
     redis.disconnect();

@@ -1,5 +1,6 @@
 import { isRunning } from '@reelay/local-redis';
-import { freePort } from '@reelay/testing';
+import { connectPatiently } from '@reelay/redis';
+import { freePort, startRedis } from '@reelay/testing';
 import { test } from 'vitest';
 import { isUp, pidOf, setup, words } from './setup.ts';
 
@@ -38,4 +39,20 @@ test.concurrent('a Redis that does not answer is one sentence that names REDIS_U
   expect(await program.exited).toEqual({ code: 1, signal: null });
   expect(words(program).join('\n')).toMatch(/did not answer within 10 s\. Check REDIS_URL/);
   expect(JSON.stringify(program.lines)).not.toContain('hidden');
+});
+
+test.concurrent('a Redis with data of another release is one sentence, and nothing is written beside it', async ({
+  expect,
+  onTestFinished,
+}) => {
+  const { start } = await setup(onTestFinished);
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const redis = connectPatiently(server.url, { warn() {}, info() {} });
+  onTestFinished(() => redis.disconnect());
+  await redis.zadd('{reelay}:tasks', 1, 'task_01M82FG8GAMYTNV46TV1H6B5CJ');
+  const program = await start('api:well', { REDIS_URL: server.url });
+  expect(await program.exited).toEqual({ code: 1, signal: null });
+  expect(words(program).join('\n')).toMatch(/another release of Reelay wrote .* move the folder \.reelay away/);
+  expect(await redis.keys('*')).toEqual(['{reelay}:tasks']);
 });

@@ -1,3 +1,4 @@
+import { DEFAULT_TAG, requireDataFormat } from '@reelay/redis';
 import { redisForTests, startProcess } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { SECRET_KEY, startApi } from './setup.ts';
@@ -7,6 +8,7 @@ const NEW_KEY = Buffer.alloc(32, 'new').toString('base64');
 const OLD_KEY = SECRET_KEY.toString('base64');
 
 test('at its start with a new key the api seals what the old key had sealed, and counts it', async () => {
+  await requireDataFormat(redis.client, DEFAULT_TAG); // as every process does at its start
   const { store } = await startApi(redis.url);
   const before = await store.callers.webhookOf('acme');
   const restart = async () => {

@@ -1,5 +1,5 @@
-import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
+import { keyUnder } from './keys.ts';
 
 /** The form of all that is kept in Redis. Raised when a release cannot read what the one before has written. */
 const FORMAT = '2';
@@ -17,7 +17,7 @@ export class OtherDataFormatError extends Error {
 
 /**
  * Refuses data of another form, before anything is written beside it, and marks an empty Redis with this release's. For the
- * start of every process. Throws {@link OtherDataFormatError}.
+ * start of every process that writes. Throws {@link OtherDataFormatError}.
  */
 export async function requireDataFormat(redis: Redis, tag: string): Promise<void> {
   const mark = keyUnder(tag, 'format');
