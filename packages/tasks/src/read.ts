@@ -58,52 +58,21 @@ function fieldsOfReply(values: readonly (string | null)[]) {
 /** Stands for the task that an unknown upstream id does not have. */
 const NOBODY = 'none';
 
-/** Tasks in flight that one script looks at: about half a millisecond of Redis. */
-const LOOKED_AT_ONCE = 500;
-
 /**
  * The task to which the upstream gave this id, of this caller, or with none whoever's it is. An id that nobody has costs
- * the same reads as one of another caller, so that the time tells nothing about the tasks of others.
+ * the same short reads as one of another caller, so that the time tells nothing about the tasks of others.
  */
 export async function readByUpstreamId(
   redis: Redis,
   tag: string,
   about: { upstreamId: string; caller: string | undefined },
 ): Promise<TaskRecord | undefined> {
-  // In this order: what ends in between has its key by then.
-  return (await readInFlight(redis, tag, about)) ?? (await readKnown(redis, tag, about));
-}
-
-/**
- * Among the tasks that the upstream has, which are few (UPSTREAM_MAX_IN_FLIGHT): a key for each, for a question that is
- * asked once in a while, would be a tenth of what a task in flight costs. ZSCAN leaves none out that stays there.
- */
-async function readInFlight(
-  redis: Redis,
-  tag: string,
-  about: { upstreamId: string; caller: string | undefined },
-): Promise<TaskRecord | undefined> {
-  let cursor = '0';
-  do {
-    const raw = await runScript(redis, SCRIPTS.findInFlight, {
-      keys: [keyUnder(tag, 'polls')],
-      args: [tag, cursor, LOOKED_AT_ONCE, about.upstreamId, about.caller ?? ''],
-    });
-    if (!Array.isArray(raw) || raw.length !== 2) throw new UnexpectedReplyError('find_in_flight', raw);
-    const [next, id] = raw.map(String);
-    if (id) return readTask(redis, tag, id);
-    cursor = next ?? '0';
-  } while (cursor !== '0');
-  return undefined;
-}
-
-/** A task that has ended, or that a late id belongs to. */
-async function readKnown(
-  redis: Redis,
-  tag: string,
-  about: { upstreamId: string; caller: string | undefined },
-): Promise<TaskRecord | undefined> {
-  const id = (await redis.get(keyUnder(tag, 'upstream', about.upstreamId))) ?? NOBODY;
+  const found = await runScript(redis, SCRIPTS.findByUpstream, {
+    keys: [keyUnder(tag, 'upstream', about.upstreamId)],
+    args: [tag, about.upstreamId],
+  });
+  if (typeof found !== 'string') throw new UnexpectedReplyError('find_by_upstream', found);
+  const id = found || NOBODY;
   const caller = await redis.hget(keyUnder(tag, 'task', id), 'caller');
   if (caller === null || caller !== (about.caller ?? caller)) return undefined;
   return readTask(redis, tag, id);

@@ -16,7 +16,7 @@ export const SCRIPTS = {
   settleClaim: script('settle_claim'),
   running: script('running'),
   finish: script('finish'),
-  findInFlight: script('find_in_flight'),
+  findByUpstream: script('find_by_upstream'),
   pollRound: script('poll_round'),
   attempt: script('attempt'),
   redeliver: script('redeliver'),

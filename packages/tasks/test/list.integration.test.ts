@@ -258,7 +258,7 @@ test('a task is found by its upstream id, a late one too, as long as the task li
   expect(await store.readByUpstreamId(late)).toMatchObject({ id: settled, lateUpstreamTaskId: 'up-late' });
   expect(await store.readByUpstreamId({ ...late, caller: 'other' })).toBeUndefined();
   expect(await store.readByUpstreamId({ upstreamId: 'up-of-nobody', caller: undefined })).toBeUndefined();
-  expect(await redis.exists(key('upstream', 'up-1'))).toBe(0); // while it is polled the index of polls leads to it
+  expect(await redis.exists(key('upstream', 'up-1'))).toBe(0); // while it is polled it stands among the others
   await finish(task, 'succeeded');
   expect(await store.readByUpstreamId({ upstreamId: 'up-1', caller: 'acme' })).toMatchObject({ id: task });
   const left = await redis.pttl(keyUnder(TAG, 'upstream', 'up-1'));
@@ -267,7 +267,7 @@ test('a task is found by its upstream id, a late one too, as long as the task li
 });
 
 test('among many tasks in flight one is found by its upstream id, by its own caller and by nobody else', async () => {
-  const { queued, claim, submitted, store } = setup();
+  const { queued, claim, submitted, finish, store, redis } = setup();
   const callers = ['acme', 'other'];
   const made = Array.from({ length: 1_200 }, async (_, n) => {
     const task = await queued({ caller: callers[n % 2] ?? '' });
@@ -284,6 +284,8 @@ test('among many tasks in flight one is found by its upstream id, by its own cal
     expect(await store.readByUpstreamId({ upstreamId: `up-${n}`, caller: foreign })).toBeUndefined();
   }
   expect(await store.readByUpstreamId({ upstreamId: 'up-1200', caller: undefined })).toBeUndefined();
+  await Promise.all(tasks.map((task) => finish(task, 'succeeded')));
+  expect(await redis.keys(key('upstream', 'in_flight', '*'))).toEqual([]);
 });
 
 test('of several late answers every one finds the task, as long as the task lives', async () => {

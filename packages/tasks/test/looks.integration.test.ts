@@ -131,6 +131,16 @@ test("a delivery in a newer release's form is left to its workers", async () => 
   expect(await redis.hget(key('task', task), 'delivery.succeeded')).toBe(newer);
 });
 
+test('a damaged record does not end the look at the others', async () => {
+  const { waiting, finish, store, redis } = setup(server.url);
+  const tasks = await Promise.all([1, 2, 3].map(() => waiting({ webhookUrl: 'https://hooks.test/a' })));
+  for (const task of tasks) await finish(task, 'succeeded');
+  for (const member of await redis.zrange(key('undelivered'), '0', '-1'))
+    await redis.zadd(key('undelivered'), 1, member);
+  await redis.hdel(key('task', tasks[0] ?? ''), 'created_at');
+  expect((await store.looks.undelivered(10)).due.map(({ task }) => task).toSorted()).toEqual(tasks.toSorted());
+});
+
 test('a delivery whose task is gone leaves the index', async () => {
   const { dueDelivery, looks, redis } = looking();
   await dueDelivery('task_gone task.failed');

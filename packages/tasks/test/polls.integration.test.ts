@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { NOTHING_SEEN } from '../src/index.ts';
+import { isFinalTask, NOTHING_SEEN } from '../src/index.ts';
 import { key, setup as setupStore } from './setup.ts';
 
 const server = redisForTests();
@@ -186,6 +186,43 @@ test('a round that is sent twice changes nothing the second time', async () => {
   const after = [await nextPoll(task), await field(task, 'seen')];
   expect(Number(after[0]) - Number(before[0])).toBeLessThan(5_000);
   expect(after[1]).toBe(before[1]);
+});
+
+test('a damaged record does not end the round of the others, and is polled without being late for anything', async () => {
+  const { due, take, redis } = setup();
+  const tasks = await Promise.all(Array.from({ length: 6 }, (_, n) => due({ upstreamTaskId: `up-${n}` })));
+  const [noTimeline = '', noCreation = '', noSubmit = '', strange = ''] = tasks;
+  await redis.hdel(key('task', noTimeline), 'timeline');
+  await redis.hdel(key('task', noCreation), 'created_at');
+  await redis.hset(key('task', noSubmit), 'timeline', '5 submitting\n');
+  await redis.hset(key('task', strange), 'created_at', 'yesterday');
+  const round = await take();
+  expect(round.due.map(({ id }) => id).toSorted()).toEqual(tasks.toSorted());
+  for (const task of round.due) {
+    const isDamaged = [noTimeline, noCreation, noSubmit, strange].includes(task.id);
+    if (isDamaged) expect(task).toMatchObject({ submittedAt: round.now, finishBy: expect.any(Number) });
+    expect(task.finishBy).toBeGreaterThan(round.now);
+  }
+});
+
+test("a task that Redis' clock, set back, has submitted before its creation is polled like every other one", async () => {
+  const { queued, claim, submitted, store, take, redis, finish } = setup();
+  const task = await queued();
+  const ahead = Date.now() + MINUTE_MS;
+  await redis.hset(key('task', task), 'created_at', ahead);
+  await claim(task);
+  const first = await submitted(task, { firstPollMs: 0 });
+  expect(await submitted(task, { firstPollMs: 0 })).toEqual(first); // sent again after a reconnect
+  const record = await store.read(task);
+  expect(record).toMatchObject({ createdAt: ahead, submittedAt: expect.toSatisfy((at: number) => at < ahead) });
+  expect((await take()).due).toMatchObject([
+    { id: task, submittedAt: (record as { submittedAt: number }).submittedAt },
+  ]);
+  await finish(task, 'failed');
+  const ended = await store.read(task);
+  if (!ended || !isFinalTask(ended)) throw new Error('the task is not final');
+  expect(await store.erase(ended)).toBe('ok');
+  expect(await store.read(task)).toMatchObject({ upstream: { submittedAt: expect.any(Number) }, timeline: [] });
 });
 
 test('a member without a record, and one that is final, leave the index', async () => {

@@ -169,9 +169,9 @@ test('while a task is polled its poll count and next poll are told, at its end t
 });
 
 test('to ask for a foreign task costs Redis the very commands that an id of nobody costs', async () => {
-  const { ended, other } = await setup();
-  const task = await ended();
-  await other.get(`/v1/tasks/${task}`); // its key is known now
+  const { ended, submitted, other } = await setup();
+  const [task, inFlight] = [await ended(), await submitted()];
+  await other.get(`/v1/tasks?upstream_task_id=up-${task}`); // its key is known now, and so is the script
   const callsOf = async (work: () => Promise<{ status: number }>): Promise<[number, string]> => {
     await redis.client.config('RESETSTAT');
     const { status } = await work();
@@ -189,7 +189,7 @@ test('to ask for a foreign task costs Redis the very commands that an id of nobo
   // One read of the record and nothing else: its payload, which may be large, is only read for its caller.
   const costs: [ask: (id: string) => Promise<{ status: number }>, commands: string][] = [
     [(id) => other.get(`/v1/tasks/${id}`), 'hgetall 1'],
-    [(id) => other.get(`/v1/tasks?upstream_task_id=up-${id}`), 'get 1,hget 1'],
+    [(id) => other.get(`/v1/tasks?upstream_task_id=up-${id}`), 'evalsha 1,get 1,hget 3'],
     [(id) => other.send('POST', `/v1/tasks/${id}/cancel`), 'hgetall 1'],
     [(id) => other.send('POST', `/v1/tasks/${id}/retry`), 'hgetall 1'],
     [(id) => other.send('DELETE', `/v1/tasks/${id}`), 'hgetall 1'],
@@ -198,5 +198,6 @@ test('to ask for a foreign task costs Redis the very commands that an id of nobo
     const foreign = await callsOf(() => ask(task));
     expect(foreign[1]).toBe(commands);
     expect(await callsOf(() => ask(nobody))).toEqual(foreign);
+    expect(await callsOf(() => ask(inFlight))).toEqual(foreign);
   }
 });

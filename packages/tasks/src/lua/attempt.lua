@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 --@include lib/finish
 -- attempt: record one delivery attempt, before its job is delayed.
 -- KEYS[1] task record

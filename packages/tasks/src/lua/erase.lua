@@ -1,5 +1,6 @@
 --@include lib/task
 --@include lib/delivery
+--@include lib/upstream
 --@include lib/finish
 -- erase: take the content out of a final task for good. What is left, until its retention ends, says that there was a
 -- task, how it ended and what it may have cost; it also keeps an Idempotency-Key that is used again from paying again.

@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 --@include lib/finish
 -- finish: write a final state once, with its event and pending delivery.
 -- KEYS[1] task record

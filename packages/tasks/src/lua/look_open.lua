@@ -1,6 +1,6 @@
 --@include lib/task
 -- look_open: take a batch of open tasks whose look has come, and set their next look, so that several reconcilers can
--- work side by side. A member without a record is taken out; one that the upstream has belongs to the polls.
+-- work side by side. A member without a record is taken out; one that the upstream has is put where it belongs.
 -- KEYS[1] open tasks by next look
 -- ARGV[1] tag  [2] most tasks
 -- returns now, then per task: id, status, claim, wake_job, start_by, priority, earlier_unknown ('' where unset)

@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 --@include lib/finish
 --@include lib/unknown
 -- outcome_unknown: the one who holds the claim does not know whether the upstream took the task.

@@ -31,6 +31,12 @@ for i = first_given_back, #ARGV, 3 do
   if changed == 1 then redis.call('HSET', under(ARGV[1], 'task', ARGV[i]), 'seen', ARGV[i + 2]) end
 end
 
+-- One damaged record must not end the round of all others: it is polled as if it was submitted now.
+local function submitted_at_of(facts)
+  local created_at = tonumber(facts[CREATED_AT])
+  return created_at and time_of({ created_at = created_at, timeline = facts[TIMELINE] or '' }, 'submitted')
+end
+
 local found = { string.format('%.0f', at), '' }
 local function take(id, due_at)
   local key = under(ARGV[1], 'task', id)
@@ -39,8 +45,7 @@ local function take(id, due_at)
   redis.call('ZADD', KEYS[1], lease_ends, id)
   found[#found + 1] = id
   found[#found + 1] = due_at % 1 > 0 and count_loss(key, at, true, {}) or 0
-  local submitted_at = time_of({ created_at = facts[CREATED_AT], timeline = facts[TIMELINE] }, 'submitted')
-  found[#found + 1] = string.format('%.0f', submitted_at)
+  found[#found + 1] = string.format('%.0f', submitted_at_of(facts) or at)
   for n = 1, #FACTS do found[#found + 1] = facts[n] or '' end
 end
 

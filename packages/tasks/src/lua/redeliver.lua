@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 --@include lib/finish
 -- redeliver: begin a new round of a delivery, whatever became of the last one. Its webhook-id and body stay the same; an
 -- event that nobody could be told of when it happened gets its first delivery.

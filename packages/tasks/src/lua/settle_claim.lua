@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 --@include lib/finish
 --@include lib/unknown
 -- settle_claim: somebody found `submitting` under a claim that is not theirs. The claim is settled as unknown only when

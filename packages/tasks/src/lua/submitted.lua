@@ -1,6 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
+--@include lib/upstream
 -- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
 -- settled meanwhile, the upstream's task id still goes to the record.
 -- KEYS[1] task record
@@ -12,8 +13,6 @@ local function finish_by(task, submitted_at)
   return string.format('%.0f', submitted_at + (task.finish_within or USUAL_FINISH_WITHIN_MS))
 end
 
--- So that the task of a late id can be found by it. The id in time is known to the index of polls, and gets its key at the
--- end (lib/finish).
 local function index_late_id(task, upstream_id)
   local key = under(task.tag, 'upstream', upstream_id)
   redis.call('SET', key, task.id)
@@ -52,6 +51,7 @@ add_field(changes, 'kind', ARGV[7])
 move(task, 'submitted', at, changes, ARGV[4])
 -- Nobody asks for a claim that has ended well, and no job wakes the task any more.
 redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at', 'wake_job')
+enter_upstream_id(task, ARGV[4])
 redis.call('ZREM', under(task.tag, 'open'), task.id)
 redis.call('ZADD', under(task.tag, 'polls'), at + ARGV[6], task.id)
 add_event(task, at)

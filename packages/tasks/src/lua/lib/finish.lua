@@ -1,4 +1,4 @@
--- Ending a task. Needs lib/task, lib/delivery and lib/event.
+-- Ending a task. Needs lib/task, lib/delivery, lib/event and lib/upstream.
 
 local LARGE_PAYLOAD = 16384
 local HOUR_MS = 3600000
@@ -13,11 +13,6 @@ local function upstream_keys(task)
     if upstream_id ~= '' then keys[#keys + 1] = under(task.tag, 'upstream', upstream_id) end
   end
   return keys
-end
-
--- So that a task can be found by the upstream's id of it. While it is polled the index of polls leads to it (read.ts).
-local function index_upstream(task)
-  if task.upstream_task_id then redis.call('SET', under(task.tag, 'upstream', task.upstream_task_id), task.id) end
 end
 
 -- Retention counts from the last of final state, delivered and exhausted.
@@ -68,7 +63,7 @@ local function finish(task, to, at, changes, keep, detail)
   if not move(task, to, at, changes, detail) then return false end
   redis.call('ZREM', under(task.tag, index), task.id)
   index_failed(task)
-  index_upstream(task)
+  keep_upstream_id(task)
   end_idempotency(task, at, keep.retention_ms)
   forget_working(task)
   local payload = under(task.tag, 'payload', task.id)

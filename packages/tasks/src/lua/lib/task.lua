@@ -58,10 +58,11 @@ local function timeline_with(task, at, word, detail)
   return task.timeline
 end
 
--- When the timeline says that this happened, in unix ms; nil when it does not. Of an erased task the record says it.
+-- When the timeline says that this happened, in unix ms; nil when it does not. Of an erased task the record says it. It
+-- was before the creation where Redis' clock was set back.
 local function time_of(task, word)
-  local after = task.timeline and ('\n' .. task.timeline):match('\n(%d+) ' .. word .. '\n')
-  return after and task.created_at + after or task[word .. '_at']
+  local after = ('\n' .. (task.timeline or '')):match('\n(%-?%d+) ' .. word .. '\n')
+  return after and task.created_at + after or tonumber(task[word .. '_at'])
 end
 
 -- Holds the submit queue (`limiter` is BullMQ's rate-limit key of it) and says why. A hold that lasts longer stays.
@@ -97,7 +98,7 @@ local function count_queued(task, to)
   if to == 'queued' then
     redis.call('INCR', key)
   elseif task.status == 'queued' and redis.call('DECR', key) < 0 then
-    redis.call('SET', key, 0) -- a task that an older release made was never counted
+    redis.call('SET', key, 0) -- the count was lost
   end
 end
 
