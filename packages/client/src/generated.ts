@@ -898,7 +898,7 @@ export interface components {
         /**
          * @description One video task.
          * @example {
-         *       "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+         *       "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
          *       "status": "succeeded",
          *       "model": "openai/sora-2/text-to-video",
          *       "caller": "video-site",
@@ -1064,7 +1064,7 @@ export interface components {
         };
         /**
          * @example {
-         *       "task_id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+         *       "task_id": "task_0VCcGn8ibW4kPz7LmX2cRd",
          *       "sequence": 3,
          *       "type": "task.submitted",
          *       "status": "submitted",
@@ -1239,7 +1239,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "output": {
-                     *         "task_id": "task_0VZq3hT8bW4kPz7LmX2cRd"
+                     *         "task_id": "task_0VCcGn8ibW4kPz7LmX2cRd"
                      *       },
                      *       "request_id": "4b3b1f5e-2f0a-4a30-9c1b-0f6a1f0e7a11"
                      *     }
@@ -1372,7 +1372,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "output": {
-                     *         "task_id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *         "task_id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *         "task_status": "Success",
                      *         "urls": [
                      *           "https://cdn.example.com/1.mp4"
@@ -1526,7 +1526,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *           "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *           "status": "succeeded",
                      *           "model": "openai/sora-2/text-to-video",
                      *           "caller": "video-site",
@@ -1666,7 +1666,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "status": "succeeded",
                      *       "model": "openai/sora-2/text-to-video",
                      *       "caller": "video-site",
@@ -1804,7 +1804,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "status": "succeeded",
                      *       "model": "openai/sora-2/text-to-video",
                      *       "caller": "video-site",
@@ -1957,7 +1957,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "status": "succeeded",
                      *       "model": "openai/sora-2/text-to-video",
                      *       "caller": "video-site",
@@ -2145,7 +2145,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "status": "succeeded",
                      *       "model": "openai/sora-2/text-to-video",
                      *       "caller": "video-site",
@@ -2336,7 +2336,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "task_id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *           "task_id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *           "sequence": 1,
                      *           "type": "task.queued",
                      *           "status": "queued",
@@ -2344,7 +2344,7 @@ export interface operations {
                      *           "detail": null
                      *         },
                      *         {
-                     *           "task_id": "task_0VZq3hT8bW4kPz7LmX2cRd",
+                     *           "task_id": "task_0VCcGn8ibW4kPz7LmX2cRd",
                      *           "sequence": 5,
                      *           "type": "task.succeeded",
                      *           "status": "succeeded",
@@ -2361,7 +2361,7 @@ export interface operations {
                      *
                      *     id: 1
                      *     event: task.queued
-                     *     data: {"task_id":"task_0VZq3hT8bW4kPz7LmX2cRd","sequence":1,"type":"task.queued","status":"queued","at":"2026-03-01T12:00:00.000Z","detail":null}
+                     *     data: {"task_id":"task_0VCcGn8ibW4kPz7LmX2cRd","sequence":1,"type":"task.queued","status":"queued","at":"2026-03-01T12:00:00.000Z","detail":null}
                      */
                     "text/event-stream": string;
                 };
@@ -2486,7 +2486,7 @@ export interface operations {
                      *
                      *     id: 1772366401000-0
                      *     event: task.succeeded
-                     *     data: {"task_id":"task_0VZq3hT8bW4kPz7LmX2cRd","sequence":5,"type":"task.succeeded","status":"succeeded","at":"2026-03-01T12:00:01.000Z","detail":null}
+                     *     data: {"task_id":"task_0VCcGn8ibW4kPz7LmX2cRd","sequence":5,"type":"task.succeeded","status":"succeeded","at":"2026-03-01T12:00:01.000Z","detail":null}
                      */
                     "text/event-stream": string;
                 };
@@ -2595,7 +2595,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "event": "task.succeeded",
-                     *           "webhook_id": "msg_0VZq3hT8bW4kPz7LmX2cRd-succeeded",
+                     *           "webhook_id": "msg_0VCcGn8ibW4kPz7LmX2cRd_succeeded",
                      *           "state": "delivered",
                      *           "round": 1,
                      *           "attempts": [
@@ -2731,7 +2731,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "event": "task.succeeded",
-                     *       "webhook_id": "msg_0VZq3hT8bW4kPz7LmX2cRd-succeeded",
+                     *       "webhook_id": "msg_0VCcGn8ibW4kPz7LmX2cRd_succeeded",
                      *       "state": "delivered",
                      *       "round": 1,
                      *       "attempts": [
@@ -3285,7 +3285,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "msg_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "msg_test_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "delivered": true,
                      *       "attempt": {
                      *         "number": 1,
@@ -3313,7 +3313,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "msg_0VZq3hT8bW4kPz7LmX2cRd",
+                     *       "id": "msg_test_0VCcGn8ibW4kPz7LmX2cRd",
                      *       "delivered": true,
                      *       "attempt": {
                      *         "number": 1,

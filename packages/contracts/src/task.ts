@@ -22,7 +22,7 @@ export const Usage = Type.Unsafe<Record<string, unknown>>({
 });
 
 const AN_EXAMPLE = {
-  id: 'task_0VZq3hT8bW4kPz7LmX2cRd',
+  id: 'task_0VCcGn8ibW4kPz7LmX2cRd',
   status: 'succeeded',
   model: 'openai/sora-2/text-to-video',
   caller: 'video-site',

@@ -26,7 +26,7 @@ export const TimelineEvent = Type.Object(
     $id: 'TimelineEvent',
     examples: [
       {
-        task_id: 'task_0VZq3hT8bW4kPz7LmX2cRd',
+        task_id: 'task_0VCcGn8ibW4kPz7LmX2cRd',
         sequence: 3,
         type: 'task.submitted',
         status: 'submitted',

@@ -5,8 +5,9 @@ export function textOfPayload({ input, parameters }: Payload): string {
   return JSON.stringify(parameters === undefined ? [input] : [input, parameters]);
 }
 
-/** Written by us alone. */
+/** Written by us alone. Throws for anything else, so that nothing but what was asked for is sent and paid for. */
 export function payloadFrom(text: string): Payload {
-  const [input = {}, parameters] = JSON.parse(text) as Payload['input'][];
+  const [input, parameters] = JSON.parse(text) as readonly (Payload['input'] | undefined)[];
+  if (typeof input !== 'object' || input === null) throw new Error('A stored payload has no input');
   return parameters === undefined ? { input } : { input, parameters };
 }

@@ -133,7 +133,7 @@ function dueFrom(fields: readonly string[]): DueTask[] {
   return due;
 }
 
-/** In the order of poll_round.lua's FACTS. */
+/** In the order in which poll_round.lua returns them. */
 function dueTask([id = '', losses, submittedAt, status, claim, account, ...rest]: readonly string[]): DueTask {
   const [upstreamTaskId = '', model = '', kind = '', finishWithin, events = '', seen = ''] = rest;
   return {

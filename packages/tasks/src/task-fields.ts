@@ -13,7 +13,7 @@ import { timelineFrom } from './timeline.ts';
 import { USUAL } from './usual.ts';
 
 /** The version of the record's form; a reader refuses a newer one rather than guess. */
-const RECORD_VERSION = 1;
+const RECORD_VERSION = 2;
 
 /** A task's hash, or a part of it; what is not there is absent or null. */
 export type Fields = Readonly<Record<string, string | null>>;
@@ -155,7 +155,9 @@ function optionalTimeOf(word: 'submitted' | 'running', { timeline }: TaskFacts, 
 }
 
 function timeOf(word: 'submitted' | 'running', facts: TaskFacts, read: Reader): number {
-  return optionalTimeOf(word, facts, read) ?? read.number(`${word}_at`);
+  const at = optionalTimeOf(word, facts, read);
+  if (at === undefined) throw new UnreadableRecordError(facts.id, `its timeline does not tell when it was ${word}`);
+  return at;
 }
 
 function finishWithinOf(read: Reader): number {

@@ -72,6 +72,16 @@ test('a claim whose record cannot be read says so, so that it can be given back'
   expect(await claim(task)).toMatchObject({ kind: 'unreadable', claim: 1, cause: { name: 'UnreadableRecordError' } });
 });
 
+test.each(['[]', '[null,{}]', '["a dog"]', '{"input":{"prompt":"a dog"}}', 'x'])(
+  'of a payload that is stored as %s nothing is sent: the claim says that it cannot be read',
+  async (text) => {
+    const { claim, queued, redis } = setup(server.url);
+    const task = await queued();
+    await redis.hset(key('task', task), 'payload', text);
+    expect(await claim(task)).toMatchObject({ kind: 'unreadable', claim: 1 });
+  },
+);
+
 test('another run, even of the same worker, finds the claim held', async () => {
   const { claim, submitting } = setup(server.url);
   const task = await submitting();

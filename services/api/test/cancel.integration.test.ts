@@ -52,7 +52,7 @@ test('a task of another caller is the 404 of a task that never was, and stays as
   const task = await accepted();
   const other = clientOf(url, await makeCaller(store, 'other'));
   const foreign = await other.send('POST', `/v1/tasks/${task}/cancel`);
-  const nobody = await other.send('POST', '/v1/tasks/task_0VZq3hT8bW4kPz7LmX2cRd/cancel');
+  const nobody = await other.send('POST', '/v1/tasks/task_0VCcGn8ibW4kPz7LmX2cRd/cancel');
   expect([foreign.status, foreign.json.detail]).toEqual([404, nobody.json.detail]);
   expect((await get(`/v1/tasks/${task}`)).json.status).toBe('queued');
 });

@@ -8,7 +8,7 @@ import { startWithTasks } from './webhooks-setup.ts';
 
 const redis = redisForTests();
 const HOOK = 'http://127.0.0.1:9/hook';
-const NEVER = 'task_0VZq3hT8bW4kPz7LmX2cRd';
+const NEVER = 'task_0VCcGn8ibW4kPz7LmX2cRd';
 const CREATED_AT = Date.parse('2026-03-01T12:00:00Z');
 
 test('a task whose end waits to be delivered lists it', async () => {

@@ -10,7 +10,7 @@ beforeAll(async () => {
 beforeEach(() => redis.kill('SIGCONT'));
 afterAll(() => redis.stop());
 
-const ANY_ID = 'task_0VZq3hT8bW4kPz7LmX2cRd';
+const ANY_ID = 'task_0VCcGn8ibW4kPz7LmX2cRd';
 
 async function timed<T>(work: Promise<T>): Promise<{ ms: number; answer: T }> {
   const from = performance.now();

@@ -125,7 +125,7 @@ test('what cannot be streamed is a problem', async () => {
     expect([status, json.code], id).toEqual([400, 'bad_request']);
   }
   const stranger = clientOf(url, await makeCaller(store, 'stranger'));
-  for (const path of [`/v1/tasks/${task}/events`, '/v1/tasks/task_0VZq3hT8bW4kPz7LmX2cRd/events']) {
+  for (const path of [`/v1/tasks/${task}/events`, '/v1/tasks/task_0VCcGn8ibW4kPz7LmX2cRd/events']) {
     const { status, json } = await stranger.get(path, sse);
     expect([status, json.code]).toEqual([404, 'task_not_found']);
   }

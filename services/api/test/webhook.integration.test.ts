@@ -54,8 +54,8 @@ const CALLS = [
   ['POST', '/v1/webhook/rotate-secret', 'submit'],
   ['POST', '/v1/webhook/test', 'submit'],
   ['POST', '/v1/webhook/recover', 'submit'],
-  ['GET', '/v1/tasks/task_0VZq3hT8bW4kPz7LmX2cRd/deliveries', 'read'],
-  ['POST', '/v1/tasks/task_0VZq3hT8bW4kPz7LmX2cRd/redeliver', 'submit'],
+  ['GET', '/v1/tasks/task_0VCcGn8ibW4kPz7LmX2cRd/deliveries', 'read'],
+  ['POST', '/v1/tasks/task_0VCcGn8ibW4kPz7LmX2cRd/redeliver', 'submit'],
 ] as const;
 
 test.each(CALLS)('%s %s needs the scope %s', async (method, path, scope) => {

@@ -18,7 +18,7 @@ const SCOPES: readonly (readonly Scope[])[] = [
 const ROUNDS = 3;
 const MOST_RATIO = 1.25;
 const NEVER: Ids = {
-  task: 'task_0VZq3hT8bW4kPz7LmX2cRd',
+  task: 'task_0VCcGn8ibW4kPz7LmX2cRd',
   upstreamTask: 'upstream-never',
   caller: 'never',
   kid: 'neverneverxx',

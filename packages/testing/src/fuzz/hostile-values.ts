@@ -35,7 +35,7 @@ const WORDS = [
   '{"a":1}',
   '[]',
   '{reelay}:tasks',
-  'task_00000000000000000000000000',
+  'task_0000000000000000000000',
   'http://127.0.0.1:1/hook',
   'http://[::ffff:169.254.169.254]/',
   'https://user:pass@example.com/',

@@ -1,6 +1,6 @@
 import { type AnswerCode, ERROR_CODES, isTaskErrorCode, problem } from '@reelay/contracts';
 
-const TASK_ID = 'task_0VZq3hT8bW4kPz7LmX2cRd';
+const TASK_ID = 'task_0VCcGn8ibW4kPz7LmX2cRd';
 const REQUEST_ID = '4b3b1f5e-2f0a-4a30-9c1b-0f6a1f0e7a11';
 const HOOK = 'https://video.example.com/hooks/reelay';
 const MODEL = 'openai/sora-2/text-to-video';
@@ -20,7 +20,7 @@ const attempt = {
 
 const delivery = {
   event: 'task.succeeded',
-  webhook_id: 'msg_0VZq3hT8bW4kPz7LmX2cRd-succeeded',
+  webhook_id: 'msg_0VCcGn8ibW4kPz7LmX2cRd_succeeded',
   state: 'delivered',
   round: 1,
   attempts: [attempt],
@@ -92,7 +92,7 @@ export const EXAMPLES: Readonly<Record<string, unknown>> = {
   RotateSecret: { force: false },
   RotatedSecret: { webhook_secret: NEW_SECRET, old_secret_until: '2026-03-02T12:00:00.000Z' },
   NoFields: {},
-  WebhookTest: { id: 'msg_0VZq3hT8bW4kPz7LmX2cRd', delivered: true, attempt },
+  WebhookTest: { id: 'msg_test_0VCcGn8ibW4kPz7LmX2cRd', delivered: true, attempt },
   WebhookDelivery: delivery,
   Redeliver: { event: 'task.succeeded' },
   RecoverWebhooks: { since: BEFORE, until: DONE },

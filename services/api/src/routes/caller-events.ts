@@ -18,7 +18,7 @@ id: 1772366400000-0
 
 id: 1772366401000-0
 event: task.succeeded
-data: {"task_id":"task_0VZq3hT8bW4kPz7LmX2cRd","sequence":5,"type":"task.succeeded","status":"succeeded","at":"2026-03-01T12:00:01.000Z","detail":null}
+data: {"task_id":"task_0VCcGn8ibW4kPz7LmX2cRd","sequence":5,"type":"task.succeeded","status":"succeeded","at":"2026-03-01T12:00:01.000Z","detail":null}
 
 `;
 

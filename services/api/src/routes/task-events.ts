@@ -16,7 +16,7 @@ const STREAM_EXAMPLE = `retry: 2000
 
 id: 1
 event: task.queued
-data: {"task_id":"task_0VZq3hT8bW4kPz7LmX2cRd","sequence":1,"type":"task.queued","status":"queued","at":"2026-03-01T12:00:00.000Z","detail":null}
+data: {"task_id":"task_0VCcGn8ibW4kPz7LmX2cRd","sequence":1,"type":"task.queued","status":"queued","at":"2026-03-01T12:00:00.000Z","detail":null}
 
 `;
 
