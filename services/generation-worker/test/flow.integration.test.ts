@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCallers, createKeys, ensureDevCaller } from '@reelay/callers';
 import { DEVELOPMENT_SECRET_KEY } from '@reelay/config';
 import type { EventType, TaskStatus } from '@reelay/contracts';
-import { connectImpatiently } from '@reelay/redis';
+import { connectImpatiently, requireDataFormat } from '@reelay/redis';
 import { type OpenStore, openStore } from '@reelay/service';
 import { acceptTask, newTaskId, type TaskRecord } from '@reelay/tasks';
 import { createLogger } from '@reelay/telemetry';
@@ -77,6 +77,7 @@ beforeAll(async () => {
   open = openStore(connection, { retentionMs: 3_600_000, payloadRetentionMs: 3_600_000 }, { log, local });
   stops.push(() => open.close());
   await eventually(() => connection.ping());
+  await requireDataFormat(connection, open.tag);
   const account = { redis: connection, tag: open.tag, now: open.clock.now, randomBytes };
   const callers = createCallers({ ...account, secretKey: DEVELOPMENT_SECRET_KEY });
   const { webhookSecret } = await ensureDevCaller(callers, createKeys(account));

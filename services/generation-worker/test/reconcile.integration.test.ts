@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JobSpec, submitJob } from '@reelay/queues';
-import { connectPatiently } from '@reelay/redis';
+import { connectPatiently, DEFAULT_TAG, requireDataFormat } from '@reelay/redis';
 import { openStore } from '@reelay/service';
 import { acceptTask, type NewTask, newTaskId } from '@reelay/tasks';
 import { createLogger, createMetrics } from '@reelay/telemetry';
@@ -315,6 +315,7 @@ test('a pass goes over more than one batch, and several at once repair each task
 
 test('the real worker puts back what was lost, and both tasks end within seconds', async () => {
   const { queued, submitting, store, redis } = setup();
+  await requireDataFormat(redis, DEFAULT_TAG); // as every process does at its start
   const env = { SIMULATOR_PORT: String(await freePort()), SIMULATOR_MEDIAN: '200ms' };
   const upstream = `http://127.0.0.1:${env.SIMULATOR_PORT}`;
   const run = (name: string, more: Record<string, string>) => {
