@@ -1,3 +1,4 @@
+import type { EventType } from '@reelay/contracts';
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import type { Delivery, DeliveryAttempt, NewTask } from '../src/index.ts';
@@ -212,34 +213,24 @@ test('an attempt that a new round has overtaken is told in the log and decides n
   });
 });
 
+/** The last attempt at an event, after which its receiver has no address any more. */
+function goneFor(task: string, event: EventType) {
+  const now = { round: 1, state: 'exhausted', againMs: 0, attempt: ATTEMPT, nonce: 'n', gone: HOOK } as const;
+  return { task: { id: task, createdAt: 0 }, event, ...now };
+}
+
 test('a default endpoint that is gone for good is marked so', async () => {
   const { queued, finish, store, redis } = setup(server.url);
   await redis.hset(key('caller', 'acme'), 'webhook_url', HOOK);
   const task = await queued();
   await finish(task, 'canceled', { claim: 0 });
-  const gone = {
-    task: { id: task, createdAt: 0 },
-    event: 'task.canceled',
-    round: 1,
-    state: 'exhausted',
-    againMs: 0,
-    gone: HOOK,
-  } as const;
-  await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
+  await store.deliveries.record(goneFor(task, 'task.canceled'));
   expect(Number(await redis.hget(key('caller', 'acme'), 'webhook_disabled_at'))).toBeGreaterThan(0);
 });
 
 test("a task's own address that is gone says nothing of its caller's", async () => {
   const { task, store, redis } = await ended();
-  const gone = {
-    task: { id: task, createdAt: 0 },
-    event: 'task.succeeded',
-    round: 1,
-    state: 'exhausted',
-    againMs: 0,
-    gone: HOOK,
-  } as const;
-  await store.deliveries.record({ ...gone, attempt: ATTEMPT, nonce: 'n' });
+  await store.deliveries.record(goneFor(task, 'task.succeeded'));
   expect(await redis.exists(key('caller', 'acme'))).toBe(0);
 });
 

@@ -20,6 +20,7 @@ const MOST_RATIO = 1.25;
 const NEVER: Ids = {
   task: 'task_0VCcGn8ibW4kPz7LmX2cRd',
   upstreamTask: 'upstream-never',
+  upstreamTaskInFlight: 'upstream-never-in-flight',
   caller: 'never',
   kid: 'neverneverxx',
 };
@@ -85,7 +86,7 @@ export function foreignIds({ timed }: { timed: number }): Proof {
   };
 }
 
-/** A finished task with a delivery, and a key, of the caller that every house has. */
+/** A finished task with a delivery, one that the upstream has, and a key, of the caller that every house has. */
 async function makeOwned(house: Reelay, redis: Redis): Promise<Ids> {
   const inbox = `${house.simulatorUrl}/inbox/owner`;
   const idempotencyKey = 'shared-by-chance';
@@ -93,9 +94,15 @@ async function makeOwned(house: Reelay, redis: Redis): Promise<Ids> {
   await eventually(async () => {
     if ((await getTask(house, task))?.status !== 'succeeded') throw new Error(`${task} has not succeeded`);
   });
+  const inFlight = await submitAccepted(house, { prompt: '[takes=1h]' });
+  const upstreamTaskInFlight = await eventually(async () => {
+    const id = (await getTask(house, inFlight))?.upstream_task_id;
+    if (!id) throw new Error(`${inFlight} was not submitted`);
+    return id;
+  });
   const keys = await addKeys(redis, 'tests', [['read']]);
   const upstreamTask = (await getTask(house, task))?.upstream_task_id ?? '';
-  return { task, upstreamTask, caller: 'tests', kid: keys.get('read')?.kid ?? '' };
+  return { task, upstreamTask, upstreamTaskInFlight, caller: 'tests', kid: keys.get('read')?.kid ?? '' };
 }
 
 /** What a key with these scopes is not meant to see. `admin` is meant to read every task and to administer every caller. */

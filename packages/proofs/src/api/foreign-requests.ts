@@ -4,6 +4,8 @@ import type { Operation } from '../house/operations.ts';
 export interface Ids {
   readonly task: string;
   readonly upstreamTask: string;
+  /** The upstream's id of a task that it has not ended. */
+  readonly upstreamTaskInFlight: string;
   readonly caller: string;
   readonly kid: string;
 }
@@ -23,10 +25,10 @@ const BODIES: Readonly<Record<string, object>> = {
 };
 
 /** Parameters of the query that name something of a caller. The others choose among what a caller may see anyway. */
-const QUERY: Readonly<Record<string, keyof Ids>> = {
-  task_id: 'task',
-  upstream_task_id: 'upstreamTask',
-  caller: 'caller',
+const QUERY: Readonly<Record<string, readonly (keyof Ids)[]>> = {
+  task_id: ['task'],
+  upstream_task_id: ['upstreamTask', 'upstreamTaskInFlight'],
+  caller: ['caller'],
 };
 
 /** Paths whose parameters name nothing of a caller. */
@@ -48,10 +50,9 @@ export function requestsFor(operation: Operation, ids: Ids): Wanted[] {
     const stream = { ...plain, headers: { accept: 'text/event-stream', 'last-event-id': '1' } };
     return path.endsWith('/events') ? [plain, stream] : [plain];
   }
-  return operation.query.flatMap((name) => {
-    const kind = QUERY[name];
-    return kind ? [{ method, path: `${path}?${name}=${ids[kind]}`, ...body }] : [];
-  });
+  return operation.query.flatMap((name) =>
+    (QUERY[name] ?? []).map((kind) => ({ method, path: `${path}?${name}=${ids[kind]}`, ...body })),
+  );
 }
 
 function idFor(path: string, name: string, ids: Ids): string {
