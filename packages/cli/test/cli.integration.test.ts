@@ -37,6 +37,25 @@ describe('submit', () => {
     expect((await readFile(file)).subarray(4, 8).toString()).toBe('ftyp');
   });
 
+  test('-o to where nothing can be written is told before anything is paid for', async () => {
+    const file = join(await aFolder(), 'no-such-folder', 'out.mp4');
+    const newest = async () => (await reelay('list', '-n', '1')).out;
+    const before = await newest();
+    const { code, out, err } = await reelay('submit', 'A dance', '-m', MODEL, '-o', file);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/--output: \S*no-such-folder is no folder that can be written to/);
+    expect(await newest()).toBe(before);
+  });
+
+  test('a video that could not be written is not lost: it is said how to fetch it', async () => {
+    const folder = await aFolder();
+    const { code, err } = await reelay('submit', 'A dance', '-m', MODEL, '-o', folder);
+    expect(code).toBe(3);
+    expect(err).toMatch(
+      /(task_\w+) has succeeded, but .* could not be written: .*\nTo fetch it: reelay wait \1 -o <file>/,
+    );
+  });
+
   test('--wait prints the url; --json the task', async () => {
     const [text, json] = await Promise.all([
       reelay('submit', 'A dance', '-m', MODEL, '-w'),
@@ -114,6 +133,13 @@ describe('tasks', () => {
     expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([...ids.reverse(), '']);
     const json = (await reelay('list', '-n', '2', '--json')).out.trim().split('\n');
     expect(json.map((line) => JSON.parse(line).id)).toEqual(ids);
+  });
+
+  test('list finds a task by the id that the upstream gave it', async () => {
+    const id = await submitted('A dance');
+    await reelay('wait', id);
+    const { upstream_task_id: upstreamId } = JSON.parse((await reelay('get', id, '--json')).out);
+    expect((await reelay('list', '--upstream-task-id', upstreamId)).out).toMatch(new RegExp(`^${id} .*\n$`));
   });
 
   test('list says that there are none', async () => {

@@ -24,7 +24,8 @@ beforeAll(async () => {
   await symlink(PACKAGE, join(project, 'node_modules/@reelay/client'));
   await symlink(join(PACKAGE, '../../node_modules/@types/node'), join(project, 'node_modules/@types/node'));
   await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  for (const [n, text] of blocks.entries()) await writeFile(join(project, `${n}.ts`), `${client}\n${text}`);
+  for (const [n, text] of blocks.entries())
+    await writeFile(join(project, `${n}.ts`), `process.chdir(import.meta.dirname);\n${client}\n${text}`);
 });
 afterAll(async () => {
   await house?.stop();

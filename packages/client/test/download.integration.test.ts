@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DownloadError } from '../src/errors.ts';
 import { saveTo } from '../src/node.ts';
 import { createTasks } from '../src/tasks/tasks.ts';
@@ -101,6 +101,14 @@ test('a video that is shorter than was said leaves no file', async () => {
   const stream = new Blob(['half']).stream();
   await expect(saveTo(join(folder, 'out.mp4'), { stream, size: 8 })).rejects.toThrow('Only 4 of 8 bytes came');
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('a video that cannot be written is let go of', async () => {
+  const letGo = vi.fn();
+  const stream = new ReadableStream<Uint8Array>({ cancel: letGo });
+  const path = join(await aFolder(), 'no', 'such', 'folder', 'out.mp4');
+  await expect(saveTo(path, { stream, size: 8 })).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(letGo).toHaveBeenCalledOnce();
 });
 
 test('a download is ended by its signal', async () => {

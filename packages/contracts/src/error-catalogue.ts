@@ -81,7 +81,7 @@ export const ERRORS = {
   }),
   not_final: answer(409, 'The task is not final', {
     cause: 'The request is about how the task ended, and it has not ended yet.',
-    action: 'Wait for its end. To send an earlier event again, name it.',
+    action: 'Wait for its end. A redelivery may name an event that has happened already.',
     ...later,
   }),
   rotation_in_progress: answer(409, 'The last rotation of the secret is not over', {

@@ -63,5 +63,11 @@ function upstreamMessage(detail: string, errors: readonly FieldError[] = []): st
   if (errors.length === 0) return detail;
   const named = errors.slice(0, MOST_NAMED_FIELDS).map(({ pointer, message }) => `${pointer || 'the body'} ${message}`);
   const more = errors.length > named.length ? ` And ${errors.length - named.length} more.` : '';
-  return `${detail} ${named.join(' ')}`.slice(0, LONGEST_MESSAGE) + more;
+  return shortened(`${detail} ${named.join(' ')}`) + more;
+}
+
+/** Cut between words, and seen to be. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_MESSAGE) return text;
+  return `${text.slice(0, text.lastIndexOf(' ', LONGEST_MESSAGE - 2))} …`;
 }

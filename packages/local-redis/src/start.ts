@@ -52,7 +52,8 @@ export interface LocalRedis extends RedisServer {
 /**
  * Runs a redis-server on 127.0.0.1 with the settings of deploy/redis.conf, in a process group of its own (a Ctrl-C must
  * not reach it before its clients have ended). Resolves when it answers PING, at most after 60 s. Throws with the server's
- * last lines when it dies at start, and when its data folder is in use by another process that is alive.
+ * last lines when it dies at start, and when another process that is alive runs its own on this data folder; a server that
+ * somebody started there by hand leaves no note and is not seen.
  */
 export async function startLocalRedis(options: LocalRedisOptions): Promise<LocalRedis> {
   await mkdir(options.dataDir, { recursive: true });

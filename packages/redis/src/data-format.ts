@@ -8,8 +8,8 @@ const FORMAT = '2';
 export class OtherDataFormatError extends Error {
   constructor(found: string | null) {
     super(
-      `Redis holds tasks that another release of Reelay wrote (format ${found ?? '1'}; this release reads ${FORMAT}). ` +
-        'Run that release until its tasks have ended, or give this one an empty Redis; with `npm start`, move the folder .reelay away.',
+      `Redis holds data that another release of Reelay wrote (format ${found ?? '1'}; this release reads ${FORMAT}). ` +
+        'Run that release until its tasks have ended, or give this one an empty Redis; with `npm start`, set REELAY_DATA_DIR to another folder.',
     );
     this.name = 'OtherDataFormatError';
   }

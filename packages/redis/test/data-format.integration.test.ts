@@ -21,7 +21,7 @@ test('an empty Redis is marked, by several at once, and then holds tasks that ev
 
 test.each([
   ['tasks', null, /format 1; this release reads 2/],
-  ['callers', null, /format 1; .* move the folder \.reelay away/],
+  ['callers', null, /format 1; .* set REELAY_DATA_DIR/],
   ['tasks', '3', /format 3; this release reads 2/],
 ])('where %s of another release are kept in format %s nothing starts, and nothing is written', async (...about) => {
   const [name, mark, says] = about;

@@ -53,6 +53,6 @@ test.concurrent('a Redis with data of another release is one sentence, and nothi
   await redis.zadd('{reelay}:tasks', 1, 'task_01M82FG8GAMYTNV46TV1H6B5CJ');
   const program = await start('api:well', { REDIS_URL: server.url });
   expect(await program.exited).toEqual({ code: 1, signal: null });
-  expect(words(program).join('\n')).toMatch(/another release of Reelay wrote .* move the folder \.reelay away/);
+  expect(words(program).join('\n')).toMatch(/another release of Reelay wrote .* set REELAY_DATA_DIR/);
   expect(await redis.keys('*')).toEqual(['{reelay}:tasks']);
 });

@@ -36,7 +36,7 @@ function escaped(member: string): string {
 
 const SENTENCES: Readonly<Record<string, (error: ErrorObject) => string>> = {
   required: () => 'is required.',
-  additionalProperties: ({ parentSchema }) => `is not a known field; the known ones are ${knownFields(parentSchema)}.`,
+  additionalProperties: ({ parentSchema }) => `is not a known field; ${knownFields(parentSchema)}.`,
   enum: ({ params, data }) => `must be one of ${listed(params['allowedValues'])} (got ${shown(data)}).`,
   type: ({ params, data }) => `must be ${[params['type']].flat().join(' or ')} (got ${shown(data)}).`,
   minimum: ({ params, data }) => `must be at least ${params['limit']} (got ${shown(data)}).`,
@@ -62,7 +62,8 @@ function lostPlus(data: unknown): string {
 }
 
 function knownFields(schema: ErrorObject['parentSchema']): string {
-  return Object.keys(schema?.['properties'] ?? {}).join(', ');
+  const known = Object.keys(schema?.['properties'] ?? {});
+  return known.length === 0 ? 'there are none here' : `the known ones are ${known.join(', ')}`;
 }
 
 function counted(count: number, thing: string): string {

@@ -51,6 +51,14 @@ test.each(BODIES)('%s is refused', async (_what, body, status, code) => {
   expectProblem(await submit(body), status, code);
 });
 
+test.each([
+  ['{"model":"m","__proto__":{"x":1}}', /member `__proto__` or `constructor\.prototype`; leave it out/],
+  ['{"model":', /^Send one JSON object/],
+])('of %s it is said what is wrong with it', async (body, says) => {
+  const { submit } = await startApi(redis.url);
+  expect((await submit(body)).json.detail).toMatch(says);
+});
+
 const FIELDS: [what: string, body: unknown, pointer: string, says: RegExp][] = [
   ['no model', { input: { prompt: 'x' } }, '/model', /^is required/],
   ['no input', { model: aBody().model }, '/input', /^is required/],

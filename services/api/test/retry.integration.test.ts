@@ -75,6 +75,15 @@ test('a retry of a retry names the one before it', async () => {
   expect((await retry(second)).json.retry_of).toBe(second);
 });
 
+test('a retry takes no fields, and says so', async () => {
+  const { ended, send } = await setup();
+  const { status, json } = await send('POST', `/v1/tasks/${await ended()}/retry`, { body: { x: 1 } });
+  expect([status, json.errors]).toEqual([
+    422,
+    [{ pointer: '/x', message: 'is not a known field; there are none here.' }],
+  ]);
+});
+
 test('an open task is 409 not_final', async () => {
   const { accepted, retry } = await setup();
   const { status, json } = await retry(await accepted());

@@ -1,5 +1,8 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type FinalTask, type Reelay, type SucceededTask, TaskFailedError } from '@reelay/client';
 import { saveTo } from '@reelay/client/node';
+import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import type { Run } from '../settings.ts';
 import { type LiveLine, startLiveLine } from '../text/live-line.ts';
@@ -16,6 +19,15 @@ export interface Begun {
   readonly id: string;
   readonly model: string;
   readonly createdAtMs: number;
+}
+
+/** Before a task is paid for: throws UsageError when its video could not be written where it is to go. */
+export async function requireWritable({ output }: EndOptions): Promise<void> {
+  if (output === undefined) return;
+  const folder = dirname(output);
+  await access(folder, constants.W_OK).catch((error: Error) => {
+    throw new UsageError(`--output: ${folder} is no folder that can be written to (${error.message}).`);
+  });
 }
 
 /** Waits for a task, saves its video where that was asked for, and prints the result. Throws TaskFailedError for none. */
@@ -51,6 +63,10 @@ async function tellUsualTime(reelay: Reelay, model: string, line: LiveLine, sign
 
 async function save(io: Io, reelay: Reelay, task: SucceededTask, path: string): Promise<void> {
   const download = await reelay.tasks.download(task, { signal: io.signal });
-  const bytes = await saveTo(path, download);
+  const bytes = await saveTo(path, download).catch((error: Error) => {
+    throw new Error(
+      `${task.id} has succeeded, but ${path} could not be written: ${error.message}\nTo fetch it: reelay wait ${task.id} -o <file>`,
+    );
+  });
   io.err(`${task.id}: ${bytes} bytes`);
 }

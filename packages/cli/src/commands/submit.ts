@@ -5,7 +5,7 @@ import type { Begin, Run } from '../settings.ts';
 import { parseSeconds } from '../text/duration.ts';
 import { readObject, readPairs, readTexts } from '../text/input.ts';
 import { addWaitOptions, collect, valued } from '../text/option.ts';
-import { type EndOptions, seeItEnd } from './see-it-end.ts';
+import { type EndOptions, requireWritable, seeItEnd } from './see-it-end.ts';
 
 interface SubmitOptions extends EndOptions {
   readonly model: string;
@@ -41,6 +41,7 @@ export function addSubmit(program: Command, begin: Begin): void {
 async function submit(run: Run, prompt: string | undefined, options: SubmitOptions): Promise<void> {
   const { io, reelay, json } = run;
   const request = await requestOf(prompt, options);
+  await requireWritable(options);
   const { idempotencyKey, output } = options;
   const { id } = await reelay.tasks.create(request, { signal: io.signal, ...(idempotencyKey && { idempotencyKey }) });
   if (options.wait || output !== undefined) {

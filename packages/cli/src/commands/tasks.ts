@@ -4,7 +4,7 @@ import { UsageError } from '../exit-code.ts';
 import type { Begin, Run } from '../settings.ts';
 import { addWaitOptions, valued } from '../text/option.ts';
 import { taskLine, taskText } from '../text/task.ts';
-import { type EndOptions, seeItEnd } from './see-it-end.ts';
+import { type EndOptions, requireWritable, seeItEnd } from './see-it-end.ts';
 
 const STATUSES = ['queued', 'submitting', 'submitted', 'running', 'succeeded', 'failed', 'expired', 'canceled'];
 
@@ -33,6 +33,7 @@ export function addCancel(program: Command, begin: Begin): void {
 interface ListOptions extends Pick<TaskFilters, 'status' | 'model'> {
   readonly createdAfter?: string;
   readonly createdBefore?: string;
+  readonly upstreamTaskId?: string;
   readonly count: number;
 }
 
@@ -44,16 +45,18 @@ export function addList(program: Command, begin: Begin): void {
     .option('-m, --model <id>', 'only those of this model')
     .option('--created-after <time>', 'e.g. 2026-03-01T12:00:00Z')
     .option('--created-before <time>', 'the same')
+    .option('--upstream-task-id <id>', 'the one that the upstream knows by this id')
     .option('-n, --count <count>', 'at most so many', valued(parseCount), 20)
     .action((options: ListOptions) => list(begin(), options));
 }
 
 async function list({ io, reelay, json }: Run, options: ListOptions): Promise<void> {
-  const { count, createdAfter, createdBefore, ...rest } = options;
+  const { count, createdAfter, createdBefore, upstreamTaskId, ...rest } = options;
   const filters = {
     ...rest,
     ...(createdAfter && { created_after: createdAfter }),
     ...(createdBefore && { created_before: createdBefore }),
+    ...(upstreamTaskId && { upstream_task_id: upstreamTaskId }),
     limit: Math.min(count, 100),
   };
   let left = count;
@@ -70,6 +73,7 @@ export function addWait(program: Command, begin: Begin): void {
     .argument('<id>')
     .action(async (id: string, options: EndOptions) => {
       const run = begin();
+      await requireWritable(options);
       const task = await run.reelay.tasks.get(id, { signal: run.io.signal });
       await seeItEnd(run, begunBy(task), options);
     });
@@ -91,6 +95,7 @@ interface RetryOptions extends EndOptions {
 async function retry(run: Run, id: string, options: RetryOptions): Promise<void> {
   const { io, reelay, json } = run;
   const { idempotencyKey } = options;
+  await requireWritable(options);
   const task = await reelay.tasks.retry(id, { signal: io.signal, ...(idempotencyKey && { idempotencyKey }) });
   if (options.wait || options.output !== undefined) return seeItEnd(run, begunBy(task), options);
   io.out(json ? JSON.stringify(task) : task.id);

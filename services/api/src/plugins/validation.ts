@@ -51,6 +51,17 @@ function closed(schema: object): object {
   return { ...schema, additionalProperties: false };
 }
 
+/** Of two kinds of refused text one is JSON all the same. */
+function refusalOfText(text: string, cause: Error): Error {
+  try {
+    JSON.parse(text);
+  } catch {
+    return cause;
+  }
+  const detail = 'The body has a member `__proto__` or `constructor.prototype`; leave it out.';
+  return new Refusal('bad_json', { detail, cause });
+}
+
 function takeOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error'); // refuses __proto__ and constructor.prototype
   app.removeAllContentTypeParsers();
@@ -59,7 +70,8 @@ function takeOnlyJson(app: FastifyInstance): void {
     const { schema, config } = request.routeOptions;
     if (bytes.length === 0 && config.bodyOptional) return done(null, {});
     if (bytes.length === 0 && !schema?.body) return done(null, undefined); // many clients send the type with everything
-    parse(request, bytes.toString(), (error, body) => done(error ?? refuseOutOfBounds(body), body));
+    const text = bytes.toString();
+    parse(request, text, (error, body) => done(error ? refusalOfText(text, error) : refuseOutOfBounds(body), body));
   });
   // Without a body and a content type no parser runs; to a validator that would look like the JSON value null.
   app.addHook('preValidation', (request, _reply, done) => {
