@@ -36,11 +36,14 @@ export async function startWithWorker(redisUrl: string, options: SetupOptions = 
   };
   const claim = (task: string) =>
     moves.claim({ task, job: `${task}-submit-0`, worker: 'w', token: task, limits: LIMITS });
-  const submitted = async (body: object = aBody()): Promise<string> => {
-    const task = await accepted(body);
+  const submits = async (task: string): Promise<void> => {
     await claim(task);
     const upstream = { upstreamTaskId: `up-${task}`, requestId: undefined, events: [], firstPollMs: 60_000 };
     await moves.submitted({ task, claim: 1, ...upstream });
+  };
+  const submitted = async (body: object = aBody()): Promise<string> => {
+    const task = await accepted(body);
+    await submits(task);
     return task;
   };
   const ended = async (body: object = aBody(), ending = SUCCEEDED): Promise<string> => {
@@ -48,5 +51,5 @@ export async function startWithWorker(redisUrl: string, options: SetupOptions = 
     await moves.finish({ task, claim: 1, ending: { ...ending, pollCount: 3 } });
     return task;
   };
-  return { ...api, moves, deliveries, accepted, claim, submitted, ended };
+  return { ...api, moves, deliveries, accepted, claim, submits, submitted, ended };
 }

@@ -75,6 +75,17 @@ test('a retry of a retry names the one before it', async () => {
   expect((await retry(second)).json.retry_of).toBe(second);
 });
 
+test('a retry that is asked for again tells how far it is, polls included', async () => {
+  const { ended, retry, submits, get } = await setup();
+  const task = await ended();
+  const headers = { 'idempotency-key': 'k' };
+  const { id } = (await retry(task, headers)).json;
+  await submits(id);
+  const { json } = await retry(task, headers);
+  expect(json).toMatchObject({ id, status: 'submitted', poll_count: 0, next_poll_at: expect.stringMatching(/Z$/) });
+  expect(json).toEqual((await get(`/v1/tasks/${id}`)).json);
+});
+
 test('a retry takes no fields, and says so', async () => {
   const { ended, send } = await setup();
   const { status, json } = await send('POST', `/v1/tasks/${await ended()}/retry`, { body: { x: 1 } });

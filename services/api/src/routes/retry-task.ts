@@ -11,7 +11,7 @@ import { callerOf, requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
 import { Refusal } from '../refusal.ts';
 import { acceptErrors, named, taskHeaders } from '../schemas.ts';
-import { taskView } from '../views/task.ts';
+import { taskViews } from '../views/task.ts';
 
 const schema = {
   operationId: 'retryTask',
@@ -50,16 +50,20 @@ export const retryTask: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'rules
     });
     if (replayed) reply.header('idempotency-replayed', 'true');
     reply.code(201);
-    return taskView(await readAccepted(tasks, id));
+    return viewAccepted(tasks, id);
   });
 };
 
 /** What was accepted stays accepted, whatever becomes of this read. */
-async function readAccepted({ read }: ApiDeps['tasks'], id: string) {
-  const task = await read(id).catch((cause: unknown) => {
+async function viewAccepted(tasks: ApiDeps['tasks'], id: string) {
+  const look = async () => {
+    const task = await tasks.read(id);
+    return task ? taskViews(tasks, [task]) : [];
+  };
+  const [view] = await look().catch((cause: unknown) => {
     const detail = `The retry was accepted as ${id}, but Redis did not answer to read it. Ask for it, do not send it again.`;
     throw new Refusal('accept_unknown', { detail, taskId: id, retryable: false, cause });
   });
-  if (!task) throw new Refusal('task_not_found');
-  return task;
+  if (!view) throw new Refusal('task_not_found');
+  return view;
 }
