@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, type Reelay as House, startReelay } from '@reelay/testing';
@@ -47,9 +47,16 @@ describe('submit', () => {
     expect(await newest()).toBe(before);
   });
 
+  test('-o with a folder is told too', async () => {
+    const { code, err } = await reelay('submit', 'A dance', '-m', MODEL, '-o', await aFolder());
+    expect([code, err]).toEqual([2, expect.stringMatching(/is a folder; name a file/)]);
+  });
+
   test('a video that could not be written is not lost: it is said how to fetch it', async () => {
     const folder = await aFolder();
-    const { code, err } = await reelay('submit', 'A dance', '-m', MODEL, '-o', folder);
+    const file = join(folder, 'out.mp4');
+    await mkdir(`${file}.part`); // where it stands until it is whole
+    const { code, err } = await reelay('submit', 'A dance', '-m', MODEL, '-o', file);
     expect(code).toBe(3);
     expect(err).toMatch(
       /(task_\w+) has succeeded, but .* could not be written: .*\nTo fetch it: reelay wait \1 -o <file>/,

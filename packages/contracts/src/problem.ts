@@ -66,8 +66,9 @@ function upstreamMessage(detail: string, errors: readonly FieldError[] = []): st
   return shortened(`${detail} ${named.join(' ')}`) + more;
 }
 
-/** Cut between words, and seen to be. */
+/** Cut between words where that costs less than half, and seen to be. */
 function shortened(text: string): string {
   if (text.length <= LONGEST_MESSAGE) return text;
-  return `${text.slice(0, text.lastIndexOf(' ', LONGEST_MESSAGE - 2))} …`;
+  const space = text.lastIndexOf(' ', LONGEST_MESSAGE - 2);
+  return `${text.slice(0, space > LONGEST_MESSAGE / 2 ? space : LONGEST_MESSAGE - 2)} …`;
 }

@@ -9,21 +9,23 @@ export class OtherDataFormatError extends Error {
   constructor(found: string | null) {
     super(
       `Redis holds data that another release of Reelay wrote (format ${found ?? '1'}; this release reads ${FORMAT}). ` +
-        'Run that release until its tasks have ended, or give this one an empty Redis; with `npm start`, set REELAY_DATA_DIR to another folder.',
+        'Run that release until its tasks have ended and their webhooks are delivered, then give this one an empty Redis and make callers and keys anew; ' +
+        'with `npm start`, set REELAY_DATA_DIR to another folder.',
     );
     this.name = 'OtherDataFormatError';
   }
 }
 
 /**
- * Refuses data of another form, before anything is written beside it, and marks an empty Redis with this release's. For the
+ * Refuses data of another form, before a task or a caller is written beside it, and marks an empty Redis with this release's. For the
  * start of every process that writes. Throws {@link OtherDataFormatError}.
  */
 export async function requireDataFormat(redis: Redis, tag: string): Promise<void> {
   const mark = keyUnder(tag, 'format');
   // Looked at before the mark is read: who wrote them meanwhile has set it before.
   const holdsData = (await redis.exists(keyUnder(tag, 'tasks'), keyUnder(tag, 'callers'))) > 0;
-  if (!holdsData) await redis.set(mark, FORMAT, 'NX');
   const found = await redis.get(mark);
-  if (found !== FORMAT) throw new OtherDataFormatError(found);
+  if (found === FORMAT) return;
+  if (holdsData) throw new OtherDataFormatError(found);
+  await redis.set(mark, FORMAT);
 }

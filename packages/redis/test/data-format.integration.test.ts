@@ -19,6 +19,20 @@ test('an empty Redis is marked, by several at once, and then holds tasks that ev
   expect(await redis.get(MARK)).toBe('2');
 });
 
+test('a Redis that holds nothing is taken over from whatever release marked it', async () => {
+  const redis = await setup();
+  await redis.set(MARK, '3');
+  await requireDataFormat(redis, DEFAULT_TAG);
+  expect(await redis.get(MARK)).toBe('2');
+});
+
+test('where the mark stands nothing has to be written', async () => {
+  const redis = await setup();
+  await requireDataFormat(redis, DEFAULT_TAG);
+  await redis.config('SET', 'maxmemory', '1');
+  await requireDataFormat(redis, DEFAULT_TAG);
+});
+
 test.each([
   ['tasks', null, /format 1; this release reads 2/],
   ['callers', null, /format 1; .* set REELAY_DATA_DIR/],

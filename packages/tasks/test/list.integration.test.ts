@@ -284,8 +284,12 @@ test('among many tasks in flight one is found by its upstream id, by its own cal
     expect(await store.readByUpstreamId({ upstreamId: `up-${n}`, caller: foreign })).toBeUndefined();
   }
   expect(await store.readByUpstreamId({ upstreamId: 'up-1200', caller: undefined })).toBeUndefined();
+  for (const name of await redis.keys('*upstream*')) {
+    const upstreamId = name.slice(name.indexOf('upstream') + 'upstream:'.length);
+    expect(await store.readByUpstreamId({ upstreamId, caller: undefined })).toBeUndefined();
+  }
   await Promise.all(tasks.map((task) => finish(task, 'succeeded')));
-  expect(await redis.keys(key('upstream', 'in_flight', '*'))).toEqual([]);
+  expect(await redis.keys(key('upstream_in_flight', '*'))).toEqual([]);
 });
 
 test('of several late answers every one finds the task, as long as the task lives', async () => {

@@ -138,6 +138,9 @@ test('a damaged record does not end the look at the others', async () => {
   for (const member of await redis.zrange(key('undelivered'), '0', '-1'))
     await redis.zadd(key('undelivered'), 1, member);
   await redis.hdel(key('task', tasks[0] ?? ''), 'created_at');
+  const strange = await waiting({ webhookUrl: 'https://hooks.test/a' });
+  await redis.hset(key('task', strange), 'delivery.succeeded', '1 pending x y z 0 0 0 -');
+  await redis.zadd(key('undelivered'), 1, `${strange} task.succeeded`, 1, 'no-member-of-ours');
   expect((await store.looks.undelivered(10)).due.map(({ task }) => task).toSorted()).toEqual(tasks.toSorted());
 });
 

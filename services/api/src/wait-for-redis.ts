@@ -20,6 +20,10 @@ export async function waitForSafeRedis(
     } catch (error) {
       if (error instanceof CannotStart) throw error;
       await sleep(BETWEEN_LINES_MS);
+      if (error instanceof Error && error.name === 'ReplyError') {
+        log.warn({ err: error }, 'Redis refuses what a start needs; requests get a 503 until it does not.');
+        continue;
+      }
     }
     log.warn({}, 'Redis does not answer; requests get a 503 until it does. Check REDIS_URL.');
   }

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type FinalTask, type Reelay, type SucceededTask, TaskFailedError } from '@reelay/client';
 import { saveTo } from '@reelay/client/node';
@@ -25,9 +25,15 @@ export interface Begun {
 export async function requireWritable({ output }: EndOptions): Promise<void> {
   if (output === undefined) return;
   const folder = dirname(output);
-  await access(folder, constants.W_OK).catch((error: Error) => {
-    throw new UsageError(`--output: ${folder} is no folder that can be written to (${error.message}).`);
-  });
+  const isFolder = async (path: string) => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const mayWrite = () =>
+    access(folder, constants.W_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+  if (await isFolder(output)) throw new UsageError(`--output: ${output} is a folder; name a file.`);
+  if (!(await isFolder(folder)) || !(await mayWrite()))
+    throw new UsageError(`--output: ${folder} is no folder that can be written to.`);
 }
 
 /** Waits for a task, saves its video where that was asked for, and prints the result. Throws TaskFailedError for none. */
@@ -64,6 +70,7 @@ async function tellUsualTime(reelay: Reelay, model: string, line: LiveLine, sign
 async function save(io: Io, reelay: Reelay, task: SucceededTask, path: string): Promise<void> {
   const download = await reelay.tasks.download(task, { signal: io.signal });
   const bytes = await saveTo(path, download).catch((error: Error) => {
+    if (!('syscall' in error)) throw error; // the download's own, or Ctrl-C
     throw new Error(
       `${task.id} has succeeded, but ${path} could not be written: ${error.message}\nTo fetch it: reelay wait ${task.id} -o <file>`,
     );

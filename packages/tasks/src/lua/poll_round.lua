@@ -31,10 +31,10 @@ for i = first_given_back, #ARGV, 3 do
   if changed == 1 then redis.call('HSET', under(ARGV[1], 'task', ARGV[i]), 'seen', ARGV[i + 2]) end
 end
 
--- One damaged record must not end the round of all others: it is polled as if it was submitted now.
+-- One damaged record must not end the round of all others, and has to end itself: its deadline stands still.
 local function submitted_at_of(facts)
-  local created_at = tonumber(facts[CREATED_AT])
-  return created_at and time_of({ created_at = created_at, timeline = facts[TIMELINE] or '' }, 'submitted')
+  local created_at = tonumber(facts[CREATED_AT]) or 0
+  return time_of({ created_at = created_at, timeline = facts[TIMELINE] or '' }, 'submitted') or created_at
 end
 
 local found = { string.format('%.0f', at), '' }
@@ -45,7 +45,7 @@ local function take(id, due_at)
   redis.call('ZADD', KEYS[1], lease_ends, id)
   found[#found + 1] = id
   found[#found + 1] = due_at % 1 > 0 and count_loss(key, at, true, {}) or 0
-  found[#found + 1] = string.format('%.0f', submitted_at_of(facts) or at)
+  found[#found + 1] = string.format('%.0f', submitted_at_of(facts))
   for n = 1, #FACTS do found[#found + 1] = facts[n] or '' end
 end
 

@@ -17,10 +17,12 @@ local function delivery_from(line, created_at)
   if not line then return nil end
   local version, state, round, attempts, sequence, after, round_after, next_after, nonce =
     line:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-  if not version then return nil end
+  round, attempts = tonumber(round), tonumber(attempts)
+  after, round_after, next_after = tonumber(after), tonumber(round_after), tonumber(next_after)
+  if not (round and attempts and after and round_after and next_after) then return nil end
   local at = created_at + after
   return {
-    version = version, state = state, round = tonumber(round), attempts = tonumber(attempts), sequence = sequence,
+    version = version, state = state, round = round, attempts = attempts, sequence = sequence,
     at = at, round_at = at + round_after, next_at = at + next_after, nonce = nonce,
   }
 end

@@ -27,6 +27,7 @@ local function load_task(tag, id)
   task.tag = tag
   task.key = under(tag, 'task', id)
   task.claim = tonumber(task.claim)
+  task.created_at = tonumber(task.created_at) or 0 -- a damaged record must be able to end
   task.sequence = tonumber(task.sequence)
   task.account = task.account or USUAL_ACCOUNT
   return task

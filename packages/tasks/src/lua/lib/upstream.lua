@@ -8,7 +8,7 @@ local IN_FLIGHT_HASHES = 256
 local function place_in_flight(tag, upstream_id)
   local digest = redis.sha1hex(upstream_id)
   local number = tonumber(digest:sub(1, 4), 16) % IN_FLIGHT_HASHES
-  return under(tag, 'upstream', 'in_flight', number), digest:sub(5, 12)
+  return under(tag, 'upstream_in_flight', number), digest:sub(5, 12)
 end
 
 local function enter_upstream_id(task, upstream_id)
@@ -19,7 +19,7 @@ end
 local function keep_upstream_id(task)
   if not task.upstream_task_id then return end
   local hash, field = place_in_flight(task.tag, task.upstream_task_id)
-  redis.call('HDEL', hash, field)
+  if redis.call('HGET', hash, field) == task.id then redis.call('HDEL', hash, field) end
   redis.call('SET', under(task.tag, 'upstream', task.upstream_task_id), task.id)
 end
 
