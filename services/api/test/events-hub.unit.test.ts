@@ -53,25 +53,39 @@ test('what comes before the subscription is confirmed anew is not told: it would
 
 test('a heartbeat that is answered changes nothing', async () => {
   const { line, hub, happened, listener, turn } = setup();
+  hub.watchCaller('acme', listener('caller'));
   line.asked[0]?.confirm();
   await turn();
-  hub.watchCaller('acme', listener('caller'));
+  happened.length = 0;
   line.emit('ready');
   line.asked[1]?.confirm();
   await turn();
   expect(happened).toEqual([]);
 });
 
-test('each hears of its own task or caller, until it no longer watches', async () => {
-  const { line, hub, happened, listener, tell, turn } = setup();
+test('the first subscription only shows that it may be made: with nobody there it is given up at once', async () => {
+  const { line, hub, happened, listener, turn } = setup();
   line.asked[0]?.confirm();
   await turn();
+  expect(line.unsubscribed).toBe(1);
+  hub.watchTask('t', listener('task'));
+  line.asked[1]?.confirm();
+  await turn();
+  expect(happened).toEqual(['task catches up']);
+  expect(line.unsubscribed).toBe(1);
+});
+
+test('each hears of its own task or caller, until it no longer watches', async () => {
+  const { line, hub, happened, listener, tell, turn } = setup();
   const stops = [
     hub.watchTask('t', listener('task')),
     hub.watchTask('other', listener('other')),
     hub.watchCaller('acme', listener('acme')),
     hub.watchCaller('stranger', listener('stranger')),
   ];
+  line.asked[0]?.confirm();
+  await turn();
+  happened.length = 0;
   tell(1);
   for (const stop of stops) stop();
   tell(2);

@@ -44,15 +44,19 @@ export function createHub(about: {
   const callers = createTopics();
   const failed = new Set<Listener>();
   let hears = false;
-  let isWanted = true; // at the start, so that a wrong user of Redis shows at once
+  let isWanted = true; // at the start, so that a wrong user of Redis shows at once; that is all it is for
+  let isFirst = true;
   let idleBeats = 0;
   let given = 0;
 
+  const isIdle = () => tasks.isEmpty() && callers.isEmpty();
   const subscribe = async () => {
     const before = given;
     await subscriber.subscribe(channel);
     if (hears || before !== given) return;
     hears = true;
+    if (isFirst && isIdle()) giveUp();
+    isFirst = false;
     for (const listener of [...tasks.all(), ...callers.all()]) listener.catchUp();
   };
   const trySubscribe = () =>
@@ -65,7 +69,7 @@ export function createHub(about: {
   const onMessage = (_channel: string, message: string) => {
     // Before the listeners are told to catch up they may not hear of anything: it would be past a gap (I2).
     // With nobody to tell, which is most of the time, a message of any task's every step is not even read.
-    if (!hears || (tasks.isEmpty() && callers.isEmpty())) return;
+    if (!hears || isIdle()) return;
     const event = decodeTold(message);
     if (!event) return;
     tasks.tell(event.task, event);
@@ -84,7 +88,7 @@ export function createHub(about: {
     subscriber.unsubscribe(channel).catch(() => {}); // a connection that was lost has no subscription
   };
   const beat = () => {
-    idleBeats = tasks.isEmpty() && callers.isEmpty() ? idleBeats + 1 : 0;
+    idleBeats = isIdle() ? idleBeats + 1 : 0;
     if (isWanted && idleBeats >= IDLE_BEATS) giveUp();
     else ifReady();
   };
