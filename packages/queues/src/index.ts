@@ -1,18 +1,21 @@
 export {
-  type DeliverJobData,
+  type DeliverItem,
   deliverJob,
   deliverJobId,
   JOB_DATA_VERSION,
+  type JobData,
   type JobSpec,
+  MOST_ITEMS,
   type QueueName,
-  type SubmitJobData,
+  type SubmitItem,
+  shareJobs,
   submitJob,
   submitJobId,
-  type TestJobData,
+  type TestItem,
   testJob,
 } from './job-specs.ts';
-export { addMissing } from './missing-jobs.ts';
-export { type Held, type Processor, processorOf, type Wake } from './processor.ts';
+export { addMissing, type WakeUp } from './missing-jobs.ts';
+export { type Held, type Processor, processorOf, type Steps, type Wake } from './processor.ts';
 export { openQueues, type Queues } from './queues.ts';
 export { again, DONE, type StepOutcome } from './step.ts';
 export { told } from './told.ts';

@@ -1,11 +1,16 @@
 import { DelayedError, type Job, RateLimitError, type Worker } from 'bullmq';
 
 /**
- * What should happen with the job after a step. `again`: waiting, not an attempt.
+ * What should happen with the job after a step. `again`: waiting, not an attempt. `taken`: the record stands for it now; the
+ * step goes on without its job until `rest`, which must not reject, has ended.
  * `held_back`: the whole queue is held (its rate-limit key is set); the job goes back to where it stood.
  * A thrown error is an error: the job is tried again after a back-off.
  */
-export type StepOutcome = { kind: 'done' } | { kind: 'again'; afterMs: number } | { kind: 'held_back' };
+export type StepOutcome =
+  | { kind: 'done' }
+  | { kind: 'taken'; rest: Promise<void> }
+  | { kind: 'again'; afterMs: number }
+  | { kind: 'held_back' };
 
 export const DONE: StepOutcome = { kind: 'done' };
 
@@ -34,6 +39,7 @@ const LONGEST_RETRY_MS = 60_000;
 export async function settle(outcome: StepOutcome, held: InHand): Promise<void> {
   switch (outcome.kind) {
     case 'done':
+    case 'taken':
       return;
     case 'held_back':
       throw HELD_BACK;

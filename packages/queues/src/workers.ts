@@ -4,13 +4,17 @@ import type { Redis } from 'ioredis';
 import type { QueueName } from './job-specs.ts';
 import type { Held, Processor } from './processor.ts';
 import type { Queues } from './queues.ts';
+import { createSlots } from './slots.ts';
 import { type Activity, hasWork } from './watchdog.ts';
 import { workerOptions } from './worker-options.ts';
 
 /** One queue that this process works on. The processor is given its own worker, which settles jobs. */
 export interface Lane {
   readonly queue: QueueName;
+  /** Steps at once. */
   readonly concurrency: number;
+  /** Jobs in hand at once, for the steps that are free and the next ones. */
+  readonly jobs: number;
   processor(held: Held): Processor;
 }
 
@@ -29,7 +33,7 @@ interface WorkerLog {
 /** Starts a BullMQ worker per lane, on one shared connection and a blocking one each. */
 export function startWorkers(about: {
   redis: Redis;
-  queues: Pick<Queues, 'byName'>;
+  queues: Pick<Queues, 'byName' | 'add'>;
   tag: string;
   workerId: string;
   log: WorkerLog;
@@ -39,29 +43,30 @@ export function startWorkers(about: {
   const started = about.lanes.map((lane) => startWorker(lane, about));
   return {
     lanes: started.map(({ activity }) => activity),
-    close: async () => void (await Promise.all(started.map(({ worker }) => worker.close()))),
+    close: async () => void (await Promise.all(started.map((one) => one.close()))),
   };
 }
 
 function startWorker(
   lane: Lane,
   about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>,
-): { worker: Worker; activity: Activity } {
-  const { redis, tag, workerId, log, wallMs } = about;
-  const { queue, concurrency } = lane;
+): { activity: Activity; close(): Promise<void> } {
+  const { redis, queues, tag, workerId, log, wallMs } = about;
+  const { queue, concurrency, jobs } = lane;
   const activity: Activity = {
     lane: queue,
     concurrency,
     running: 0,
     fetched: 0,
-    hasWork: () => hasWork(about.queues.byName[queue], wallMs()),
+    hasWork: () => hasWork(queues.byName[queue], wallMs()),
   };
+  const slots = createSlots(activity);
   const onThrown = (err: unknown, job: string) =>
     log.error({ err, queue, job }, 'A step threw; it will be tried again');
   const worker: Worker = new Worker(
     queue,
-    counted(activity, lane.processor({ worker: () => worker, wallMs, onThrown })),
-    workerOptions({ redis, tag, concurrency, name: workerId, canBeHeld: queue === 'submit' }),
+    lane.processor({ worker: () => worker, wallMs, inSlot: slots.inSlot, add: queues.add, onThrown }),
+    workerOptions({ redis, tag, concurrency: jobs, name: workerId, canBeHeld: queue === 'submit' }),
   );
   worker.on('error', (err) => {
     if (!isConnectionError(err)) log.warn({ err, queue }, 'A worker reports an error');
@@ -70,17 +75,12 @@ function startWorker(
     log.warn({ queue, job }, 'A job was taken over from a worker that let its lock run out'),
   );
   worker.run().catch((err: unknown) => log.error({ err, queue }, 'A worker ended'));
-  return { worker, activity };
-}
-
-function counted(activity: Activity, process: Processor): Processor {
-  return async (job, token) => {
-    activity.fetched++;
-    activity.running++;
-    try {
-      await process(job, token);
-    } finally {
-      activity.running--;
-    }
+  return {
+    activity,
+    async close() {
+      slots.close();
+      await worker.close();
+      await slots.idle();
+    },
   };
 }

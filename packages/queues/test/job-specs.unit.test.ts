@@ -1,6 +1,15 @@
 import { EVENT_TYPES, PRIORITIES } from '@reelay/contracts';
 import { expect, test } from 'vitest';
-import { deliverJob, deliverJobId, JOB_DATA_VERSION, type JobSpec, submitJob, submitJobId } from '../src/index.ts';
+import {
+  deliverJob,
+  deliverJobId,
+  JOB_DATA_VERSION,
+  type JobSpec,
+  MOST_ITEMS,
+  shareJobs,
+  submitJob,
+  submitJobId,
+} from '../src/index.ts';
 
 const TASK = 'task_01JZZZZZZZZZZZZZZZZZZZ';
 
@@ -16,12 +25,12 @@ test.each(EVERY_KIND)('the id $id is one that BullMQ takes: no colon, no bare nu
 
 test('an id names its task, what it is for, and the claim or round', () => {
   expect(submitJobId('task_1', 0)).toBe('task_1-submit-0');
-  expect(deliverJobId('task_1', 'task.succeeded', 2)).toBe('task_1-succeeded-2');
+  expect(deliverJobId({ task: 'task_1', event: 'task.succeeded', round: 2 })).toBe('task_1-succeeded-2');
 });
 
 test('every event, claim and round has an id of its own', () => {
   const ids = [
-    ...EVENT_TYPES.flatMap((event) => [1, 2].map((round) => deliverJobId('task_1', event, round))),
+    ...EVENT_TYPES.flatMap((event) => [1, 2].map((round) => deliverJobId({ task: 'task_1', event, round }))),
     ...[0, 1, 2].map((claim) => submitJobId('task_1', claim)),
   ];
   expect(new Set(ids).size).toBe(ids.length);
@@ -37,5 +46,51 @@ test('every submit job has a priority: BullMQ serves one without it before all o
 });
 
 test('every job says which form of data it holds', () => {
-  for (const job of EVERY_KIND) expect(job.data).toMatchObject({ v: JOB_DATA_VERSION, task: TASK });
+  for (const job of EVERY_KIND) expect(job.data).toMatchObject({ v: JOB_DATA_VERSION, items: [{ task: TASK }] });
+});
+
+const submits = (count: number, about: { priority?: 'high' | 'normal'; from?: number } = {}) =>
+  Array.from({ length: count }, (_, i) =>
+    submitJob({ task: `task_${(about.from ?? 0) + i}`, claim: 0, priority: about.priority ?? 'normal' }),
+  );
+
+test('jobs of one queue and priority share one, which carries them in their order', () => {
+  const jobs = submits(3);
+  const [first, second, third] = shareJobs(jobs);
+  expect(second).toBe(first);
+  expect(third).toBe(first);
+  expect(first).toMatchObject({ queue: 'submit', priority: 2, delayMs: 0 });
+  expect(first?.data).toEqual({ v: JOB_DATA_VERSION, items: jobs.flatMap(({ data }): unknown[] => [...data.items]) });
+});
+
+test('queues and priorities share no job, nor do those that wait', () => {
+  const delayed = deliverJob({ task: 'task_9', event: 'task.failed', round: 1 }, 5_000);
+  const jobs = [
+    ...submits(2),
+    ...submits(2, { priority: 'high' }),
+    deliverJob({ task: 'task_1', event: 'task.failed', round: 1 }),
+    deliverJob({ task: 'task_2', event: 'task.running', round: 1 }),
+    delayed,
+    { ...delayed, id: 'another', data: delayed.data } as JobSpec,
+  ];
+  const shared = shareJobs(jobs);
+  expect(shared.map((job) => shared.indexOf(job))).toEqual([0, 0, 2, 2, 4, 4, 6, 7]);
+  expect(shared[6]).toBe(delayed);
+});
+
+test(`at most ${MOST_ITEMS} share one, and a job that shares with nobody stays as it is`, () => {
+  const jobs = submits(2 * MOST_ITEMS + 1);
+  const shared = shareJobs(jobs);
+  const sizes = [...new Set(shared)].map(({ data }) => data.items.length);
+  expect(sizes).toEqual([MOST_ITEMS, MOST_ITEMS, 1]);
+  expect(shared.at(-1)).toBe(jobs.at(-1));
+});
+
+test('the same jobs have the same id whenever they are shared, and others another one', () => {
+  const idOf = (jobs: readonly JobSpec[]) => shareJobs(jobs)[0]?.id ?? '';
+  const id = idOf(submits(3));
+  expect(idOf(submits(3))).toBe(id);
+  const others = [submits(2), submits(4), [...submits(2), ...submits(1, { from: 7 })], submits(3, { from: 1 })];
+  expect(new Set([id, ...others.map(idOf)]).size).toBe(others.length + 1);
+  expect(id).toMatch(/^task_0-submit-0-and-2-[A-Za-z0-9_-]{8}$/); // BullMQ takes no colon
 });

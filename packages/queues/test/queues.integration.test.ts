@@ -55,8 +55,8 @@ test('high before normal before low, whatever came first', async () => {
   }
   const order: string[] = [];
   work(
-    async ({ data }) => {
-      order.push(data.task);
+    async ({ item }) => {
+      order.push(item.task);
       return DONE;
     },
     { queue: 'submit', concurrency: 1 },

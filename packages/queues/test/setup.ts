@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { onTestFinished } from 'vitest';
 import {
-  type DeliverJobData,
+  type DeliverItem,
   deliverJob,
   type JobSpec,
   type Lane,
@@ -10,13 +10,15 @@ import {
   processorOf,
   type QueueName,
   type StepOutcome,
+  type Steps,
+  shareJobs,
   startWorkers,
   type Wake,
 } from '../src/index.ts';
 
 export const TAG = '{reelay}';
 
-type Step = (wake: Wake<DeliverJobData>) => Promise<StepOutcome>;
+type Step = (wake: Wake<DeliverItem>) => Promise<StepOutcome>;
 
 /** A log that keeps its lines, errors' messages included. */
 function aLog() {
@@ -35,9 +37,13 @@ export function setup(url: string) {
   const queues = openQueues(redis, { tag: TAG, onError: (err) => log.warn({ err }, 'queue') });
   onTestFinished(() => queues.close());
 
-  function work(step: Step, about: { queue?: QueueName; concurrency?: number } = {}) {
-    const { queue = 'deliver', concurrency = 10 } = about;
-    const lane: Lane = { queue, concurrency, processor: (held) => processorOf(step, held) };
+  function work(
+    step: Step,
+    about: { queue?: QueueName; concurrency?: number; jobs?: number; alone?: Steps<DeliverItem>['alone'] } = {},
+  ) {
+    const { queue = 'deliver', concurrency = 10, jobs = concurrency, alone } = about;
+    const steps = { step, ...(alone && { alone }) };
+    const lane: Lane = { queue, concurrency, jobs, processor: (held) => processorOf(steps, held) };
     const workers = startWorkers({
       redis: open(url),
       queues,
@@ -62,6 +68,13 @@ export function setup(url: string) {
 
 export function aDeliverJob(task = 'task_1', delayMs = 0): JobSpec {
   return deliverJob({ task, event: 'task.succeeded', round: 1 }, delayMs);
+}
+
+/** A job that several tasks share. */
+export function aSharedJob(...tasks: readonly string[]): JobSpec {
+  const [job] = shareJobs(tasks.map((task) => aDeliverJob(task)));
+  if (!job) throw new Error('A job is shared by somebody');
+  return job;
 }
 
 /** Connections end last: hooks run in reverse order. */

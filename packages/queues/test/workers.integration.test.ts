@@ -4,8 +4,9 @@ import { again, DONE, JOB_DATA_VERSION, type StepOutcome, submitJob, type Wake }
 import { aDeliverJob, setup, TAG } from './setup.ts';
 
 const shared = redisForTests();
+const ITEM = { task: 'task_1', event: 'task.succeeded', round: 1 };
 
-test('a step is given the data and the id of its job, and how often that lost its worker', async () => {
+test('a step is given its item and the id of its job, and how often that lost its worker', async () => {
   const { queues, work } = setup(shared.url);
   const given = Promise.withResolvers<object>();
   work(async (wake) => {
@@ -13,15 +14,15 @@ test('a step is given the data and the id of its job, and how often that lost it
     return DONE;
   });
   await queues.add(aDeliverJob());
-  expect(await given.promise).toEqual({ data: aDeliverJob().data, job: aDeliverJob().id, losses: 0 });
+  expect(await given.promise).toEqual({ item: ITEM, job: aDeliverJob().id, losses: 0 });
 });
 
-test('a step that says again is run again with the same data, and that is no loss', async () => {
+test('a step that says again is run again with the same item, and that is no loss', async () => {
   const { queues, work, log } = setup(shared.url);
   const runs: Wake<object>[] = [];
   work(async (wake) => (runs.push(wake) < 4 ? again(1) : DONE));
   await queues.add(aDeliverJob());
-  const run = { data: aDeliverJob().data, job: aDeliverJob().id, losses: 0 };
+  const run = { item: ITEM, job: aDeliverJob().id, losses: 0 };
   await eventually(() => expect(runs).toEqual([run, run, run, run]));
   expect(log.lines).toEqual([]);
 });
@@ -123,12 +124,12 @@ test('a job that a newer release wrote is refused with a sentence and stays for 
   const newer = aDeliverJob();
   if (newer.queue !== 'deliver') throw new Error('a deliver job');
   await queues.add({ ...newer, data: { ...newer.data, v: JOB_DATA_VERSION + 1 } });
-  work(async ({ data }) => {
-    runs.push(data);
+  work(async ({ item }) => {
+    runs.push(item);
     return DONE;
   });
   await eventually(() => expect(log.lines).toHaveLength(1));
-  expect(log.lines[0]).toMatch(/A newer release wrote this job \(version 2\): finish the upgrade/);
+  expect(log.lines[0]).toMatch(/A newer release wrote this job \(version 3\): finish the upgrade/);
   await eventually(async () => expect(await (await jobOf(newer)).getState()).toBe('delayed'));
   expect(runs).toEqual([]);
 });
@@ -139,10 +140,10 @@ test('close waits for the step that runs, and then fetches no more', async () =>
   const gate = Promise.withResolvers<void>();
   const ended: string[] = [];
   const workers = work(
-    async ({ data }) => {
+    async ({ item }) => {
       began.resolve();
       await gate.promise;
-      ended.push(data.task);
+      ended.push(item.task);
       return DONE;
     },
     { concurrency: 1 },

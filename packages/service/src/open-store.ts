@@ -14,14 +14,15 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
+/** `givesWay`: this process works on tasks, and lets those that accept them go first. */
 export function openStore(
   redis: Redis,
   config: { retentionMs: number; payloadRetentionMs: number },
-  about: { log: Logger; local: { monotonicMs(): number; wallMs(): number } },
+  about: { log: Logger; local: { monotonicMs(): number; wallMs(): number }; givesWay?: boolean },
 ): OpenStore {
-  const { log } = about;
+  const { log, local, givesWay = false } = about;
   const tag = DEFAULT_TAG;
-  const clock = createRedisClock(redis, about.local);
+  const clock = createRedisClock(redis, local);
   const queues = openQueues(redis, {
     tag,
     onError: (err) => void (isConnectionError(err) || log.warn({ err }, 'A queue reports an error')),
@@ -30,6 +31,7 @@ export function openStore(
     redis,
     queues,
     tag,
+    ...(givesWay && { givesWay: local }),
     retentionMs: config.retentionMs,
     payloadRetentionMs: config.payloadRetentionMs,
     onJobLost: (job, err) => log.warn({ err, job: job.id }, 'A job could not be added; the reconciler will'),

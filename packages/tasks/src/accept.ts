@@ -1,7 +1,7 @@
 import { submitJob } from '@reelay/queues';
 import { isRefusal, keyUnder, type RedisClock } from '@reelay/redis';
 import type { Redis } from 'ioredis';
-import type { Commit } from './group-commit.ts';
+import { type Commit, ITS_JOB } from './group-commit.ts';
 import { textOfPayload } from './payload.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -68,9 +68,10 @@ export async function acceptTask(
         idempotency?.request ?? '',
         textOfPayload(task.payload),
         mostQueued ?? '',
-        ...fieldsOf(task, job.id),
+        ITS_JOB,
+        ...fieldsOf(task),
       ],
-      jobs: [job],
+      job,
     });
     return outcomeOf(task.id, raw);
   } catch (error) {

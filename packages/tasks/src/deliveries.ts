@@ -69,7 +69,7 @@ export function createDeliveries(deps: DeliveriesDeps) {
           about.nonce,
           about.gone ?? '',
         ],
-        jobs: [],
+        haste: 'patient',
       });
       const { word } = replyOf('attempt', raw, ['ok', 'stale', 'missing']);
       return word === 'ok' ? 'ok' : 'stale';
@@ -89,7 +89,6 @@ export function createDeliveries(deps: DeliveriesDeps) {
         script: SCRIPTS.redeliver,
         keys: [keyOf(task)],
         args: [deps.tag, task, event],
-        jobs: [],
       });
       const reply = replyOf('redeliver', raw, ['ok', 'missing', 'nowhere', 'erased']);
       // The round is only known after the write. Until the job is there, the reconciler stands for it.

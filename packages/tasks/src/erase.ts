@@ -25,7 +25,6 @@ export async function eraseTask(
       task.status === 'succeeded' ? JSON.stringify(withoutUrls(task.result)) : '',
       task.status === 'succeeded' ? '' : JSON.stringify(withoutText(task.error)),
     ],
-    jobs: [],
   });
   const { word } = replyOf('erase', raw, ['ok', 'open', 'pending', 'missing']);
   if (word === 'open') throw new Error(`${task.id} was read as final and is open`); // P4: a final state never changes

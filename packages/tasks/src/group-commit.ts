@@ -3,23 +3,29 @@
  *
  * Owns: turning the writes of one turn of the event loop into one MULTI/EXEC, so that many tasks share one fsync and
  * one round trip, and handing each writer its own reply.
- * Does not own: what the scripts do, nor what a reply means.
+ * Does not own: what the scripts do, nor what a reply means; which writes go when (gather.ts, bursts.ts).
  *
  * I1  Every write gets exactly one answer: its script's reply, or the error that says why there is none.
- * I2  A write's job is added in the same transaction as its record. If only the job failed, the write stands and the
- *     job is added by itself; the reconciler is the last resort.
+ * I2  A write's job is added in the same transaction as its record; writes of one transaction may share a job. If only the
+ *     job failed, the writes stand and the job is added by itself; the reconciler is the last resort.
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
-import { addMissing, type JobSpec, type Queues } from '@reelay/queues';
+import { addMissing, type JobSpec, type Queues, shareJobs } from '@reelay/queues';
 import { isNoScript, type LuaScript, loadAllScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
 import type { Redis } from 'ioredis';
+import type { Bursts } from './bursts.ts';
+import { createGathering, type Haste } from './gather.ts';
+
+/** Stands among a write's arguments for the id under which its job is added: one that it shares, or its own; '' for none. */
+export const ITS_JOB = Symbol('the id of its job');
 
 export interface Write {
   readonly script: LuaScript;
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
-  /** The wake-ups that belong to this write. */
-  readonly jobs: readonly JobSpec[];
+  readonly args: readonly (string | number | typeof ITS_JOB)[];
+  /** The wake-up that belongs to this write. */
+  readonly job?: JobSpec | undefined;
+  readonly haste?: Haste | undefined;
 }
 
 export type Commit = (write: Write) => Promise<unknown>;
@@ -27,39 +33,42 @@ export type Commit = (write: Write) => Promise<unknown>;
 interface Pending {
   readonly write: Write;
   readonly bytes: number;
+  readonly haste: Haste | undefined;
   resolve(reply: unknown): void;
   reject(error: unknown): void;
 }
 
-const MOST_WRITES = 64;
-const MOST_BYTES = 1024 ** 2;
+/** What came of one write of a transaction. */
+interface End {
+  readonly pending: Pending;
+  readonly record: Slot | undefined;
+  /** Its job, when that was not added. */
+  readonly lostJob: JobSpec | undefined;
+}
 
 /** `onJobLost` hears of a job that could not be added although its record was written: the reconciler will. */
 export function createGroupCommit(about: {
   redis: Redis;
   queues: Queues;
+  bursts: Bursts;
   onJobLost(job: JobSpec, error: unknown): void;
 }): Commit {
-  let waiting: Pending[] = [];
-  let waitingBytes = 0;
-  let scheduled = false;
+  const { bursts } = about;
+  const gathering = (giveWayMs: () => number) =>
+    createGathering<Pending>({ send: (batch) => void send(batch), giveWayMs });
+  const gather = gathering(bursts.giveWayMs);
+  // Apart, so that it does not take along what has to wait.
+  const gatherUrgent = gathering(() => 0);
   let loading: Promise<void> | undefined;
-
-  function flush(): void {
-    scheduled = false;
-    const batch = waiting;
-    waiting = [];
-    waitingBytes = 0;
-    if (batch.length > 0) void send(batch);
-  }
 
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
-      const slots = await execute(batch);
-      const unknown = batch.filter((_pending, index) => isNoScript(slots[index]?.[0]?.[0]));
-      await Promise.all(
-        batch.map((pending, index) => (unknown.includes(pending) ? undefined : settle(pending, slots[index] ?? []))),
-      );
+      const ends = await execute(batch);
+      const unknown = ends.flatMap(({ pending, record }) => (isNoScript(record?.[0]) ? pending : []));
+      const written = ends.filter(({ pending }) => !unknown.includes(pending));
+      const lost = new Set(written.flatMap(({ lostJob }) => lostJob ?? []));
+      await Promise.all([...lost].map(addAlone)); // I2
+      for (const { pending, record } of written) settle(pending, record);
       if (unknown.length > 0) await repeatWithScripts(unknown);
     } catch (error) {
       // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
@@ -77,33 +86,42 @@ export function createGroupCommit(about: {
     await send(batch);
   }
 
-  /** One MULTI; the answer holds, per write, the slot of its script and those of its jobs. */
-  async function execute(batch: readonly Pending[]): Promise<Slot[][]> {
-    const rest = await runTransaction(about.redis, await callsOf(batch));
-    return batch.map(({ write }) => rest.splice(0, 1 + write.jobs.length));
+  /** One MULTI: the scripts of all writes, then their jobs. */
+  async function execute(batch: readonly Pending[]): Promise<End[]> {
+    const { calls, jobs } = await callsOf(batch);
+    const slots = await runTransaction(about.redis, [...calls, bursts.callWith(batch.length)]);
+    bursts.heard(slots.at(-1));
+    const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
+    return batch.map((pending, index) => ({
+      pending,
+      record: slots[index],
+      lostJob: lost.find((job) => job === jobs[index]),
+    }));
   }
 
-  async function callsOf(batch: readonly Pending[]): Promise<ScriptCall[]> {
+  /** `jobs` has one item per write: the job that it shares, or its own. */
+  async function callsOf(
+    batch: readonly Pending[],
+  ): Promise<{ calls: ScriptCall[]; jobs: readonly (JobSpec | undefined)[] }> {
     try {
-      const adding = await about.queues.addingCalls(batch.flatMap(({ write }) => write.jobs));
-      return batch.flatMap(({ write }) => [callOf(write), ...adding.splice(0, write.jobs.length)]);
+      const shared = [...shareJobs(batch.flatMap(({ write }) => write.job ?? []))];
+      const jobs = batch.map(({ write }) => (write.job ? shared.shift() : undefined));
+      const adding = await about.queues.addingCalls(distinct(jobs));
+      return { calls: [...batch.map(({ write }, index) => callOf(write, jobs[index]?.id)), ...adding], jobs };
     } catch (cause) {
       throw new NotSentError('A transaction could not be built', { cause });
     }
   }
 
-  async function settle(pending: Pending, [record, ...jobs]: Slot[]): Promise<void> {
-    if (!record) return pending.reject(new Error('Redis gave no reply to a write'));
-    if (record[0]) return pending.reject(record[0]);
-    await Promise.all(
-      pending.write.jobs.map((job, index) => (jobs[index]?.[0] ? addAlone(job) : undefined)), // I2
-    );
-    pending.resolve(record[1]);
+  function settle(pending: Pending, record: Slot | undefined): void {
+    if (!record) pending.reject(new Error('Redis gave no reply to a write'));
+    else if (record[0]) pending.reject(record[0]);
+    else pending.resolve(record[1]);
   }
 
   async function addAlone(job: JobSpec): Promise<void> {
     try {
-      await addMissing(about.queues, [job]);
+      await addMissing(about.queues, [{ job }]);
     } catch (error) {
       about.onJobLost(job, error);
     }
@@ -111,20 +129,18 @@ export function createGroupCommit(about: {
 
   return (write) =>
     new Promise((resolve, reject) => {
-      const bytes = sizeOf(write);
-      if (waitingBytes + bytes > MOST_BYTES) flush();
-      waiting.push({ write, bytes, resolve, reject });
-      waitingBytes += bytes;
-      if (waiting.length >= MOST_WRITES) flush();
-      else if (!scheduled) {
-        scheduled = true;
-        setImmediate(flush);
-      }
+      const hastens = write.haste === 'urgent' && bursts.giveWayMs() > 0;
+      (hastens ? gatherUrgent : gather)({ write, bytes: sizeOf(write), haste: write.haste, resolve, reject });
     });
 }
 
-function callOf({ script, keys, args }: Write): ScriptCall {
-  return { name: script.name, keys: keys.length, args: [...keys, ...args] };
+function distinct(jobs: readonly (JobSpec | undefined)[]): JobSpec[] {
+  return [...new Set(jobs)].filter((job) => job !== undefined);
+}
+
+function callOf({ script, keys, args }: Write, job = ''): ScriptCall {
+  const named = args.map((arg) => (arg === ITS_JOB ? job : arg));
+  return { name: script.name, keys: keys.length, args: [...keys, ...named] };
 }
 
 function sizeOf(write: Write): number {

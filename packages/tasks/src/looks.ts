@@ -28,6 +28,8 @@ export interface DeliveryLook {
   readonly event: EventType;
   readonly round: number;
   readonly nextAt: number;
+  /** The id of the job that it shares with others; undefined when it has its own. */
+  readonly sharedJob: string | undefined;
 }
 
 /** One batch: what was due at `now` (unix milliseconds by Redis), its next look already set. */
@@ -56,7 +58,7 @@ export function createLooks({ redis, tag, retentionMs }: { redis: Redis; tag: st
 
     async undelivered(most: number): Promise<Batch<DeliveryLook>> {
       const [now, ...rest] = await take('lookUndelivered', 'undelivered', most);
-      return { now: Number(now), due: inGroups(rest, 4).flatMap(deliveryLookFrom) };
+      return { now: Number(now), due: inGroups(rest, 5).flatMap(deliveryLookFrom) };
     },
 
     /**
@@ -118,7 +120,7 @@ function openLookFrom(fields: readonly string[]): OpenLook[] {
 }
 
 function deliveryLookFrom(fields: readonly string[]): DeliveryLook[] {
-  const [task = '', word, round, nextAt] = fields;
+  const [task = '', word, round, nextAt, job] = fields;
   const event = EVENT_TYPES.find((type) => type === word);
-  return event ? [{ task, event, round: Number(round), nextAt: Number(nextAt) }] : [];
+  return event ? [{ task, event, round: Number(round), nextAt: Number(nextAt), sharedJob: job || undefined }] : [];
 }

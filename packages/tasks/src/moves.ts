@@ -1,7 +1,8 @@
-import type { EventType, FinalStatus, TaskError } from '@reelay/contracts';
-import { deliverJob, type JobSpec } from '@reelay/queues';
+import type { EventType, FinalStatus, Priority, TaskError } from '@reelay/contracts';
+import { deliverJob, type JobSpec, submitJob } from '@reelay/queues';
 import { keyUnder } from '@reelay/redis';
-import type { Commit } from './group-commit.ts';
+import type { Haste } from './gather.ts';
+import { type Commit, ITS_JOB, type Write } from './group-commit.ts';
 import { payloadFrom } from './payload.ts';
 import { type Reply, replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -59,13 +60,14 @@ export function createMoves(deps: MovesDeps) {
   async function run<const W extends string>(
     script: keyof typeof SCRIPTS,
     words: readonly W[],
-    call: { task: string; args: readonly (string | number)[]; limiter?: boolean; jobs?: readonly JobSpec[] },
+    call: { task: string; limiter?: boolean } & Pick<Write, 'args' | 'job' | 'haste'>,
   ): Promise<Reply<W | 'stale' | 'missing'>> {
     const raw = await deps.commit({
       script: SCRIPTS[script],
       keys: [keyUnder(tag, 'task', call.task), ...(call.limiter ? [limiterKey] : [])],
       args: [tag, call.task, ...call.args],
-      jobs: call.jobs ?? [],
+      job: call.job,
+      haste: call.haste,
     });
     return replyOf(script, raw, [...words, 'stale', 'missing']);
   }
@@ -120,8 +122,9 @@ export function createMoves(deps: MovesDeps) {
       const { task, claim, upstreamTaskId } = about;
       const reply = await run('submitted', ['ok', 'late'], {
         task,
-        args: [claim, upstreamTaskId, about.requestId ?? '', Math.round(about.firstPollMs), about.kind ?? ''],
-        jobs: deliveriesOf(task, 'task.submitted', about.events),
+        args: [claim, upstreamTaskId, about.requestId ?? '', Math.round(about.firstPollMs), about.kind ?? '', ITS_JOB],
+        job: deliveryOf(task, 'task.submitted', about.events),
+        haste: 'urgent',
       });
       switch (reply.word) {
         case 'ok':
@@ -134,28 +137,48 @@ export function createMoves(deps: MovesDeps) {
       }
     },
 
-    /** submitting -> queued, because it is proven that nothing was sent or accepted. `holdMs` holds the whole account. */
+    /**
+     * submitting -> queued, because it is proven that nothing was sent or accepted; to be woken after `againMs`. `holdMs`
+     * holds the whole account.
+     */
     async requeue(about: {
       task: string;
+      priority: Priority;
       claim: number;
       why: 'not_sent' | 'rate_limited';
+      againMs: number;
       holdMs: number;
     }): Promise<MoveOutcome> {
+      const { task, claim, why, againMs, holdMs } = about;
       const reply = await run('requeue', ['ok'], {
-        task: about.task,
-        args: [about.claim, about.why, about.holdMs],
+        task,
+        args: [claim, why, holdMs, ITS_JOB],
         limiter: true,
+        job: submitJob(about, againMs),
       });
       return toMove(reply.word);
     },
 
-    /** submitting -> failed, or queued again if the caller asked for it: the claimer does not know what became of its POST. */
-    async outcomeUnknown(about: { task: string; claim: number; error: TaskError; detail: string }) {
+    /**
+     * submitting -> failed, or queued again if the caller asked for it, and woken after `againMs`: the claimer does not know
+     * what became of its POST.
+     */
+    async outcomeUnknown(about: {
+      task: string;
+      priority: Priority;
+      claim: number;
+      error: TaskError;
+      detail: string;
+      againMs: number;
+    }) {
+      const { task, claim } = about;
+      const wakeUp = submitJob(about, about.againMs);
       const reply = await run('outcomeUnknown', ['requeued', 'failed'], {
-        task: about.task,
-        args: [about.claim, JSON.stringify(about.error), about.detail, ...keep],
-        jobs: [deliverJob({ task: about.task, event: 'task.failed', round: 1 })],
+        task,
+        args: [claim, JSON.stringify(about.error), about.detail, ...keep, wakeUp.id, ITS_JOB],
+        job: deliverJob({ task, event: 'task.failed', round: 1 }),
       });
+      if (reply.word === 'requeued') await deps.addJob(wakeUp);
       return reply.word === 'missing' ? 'stale' : reply.word;
     },
 
@@ -171,11 +194,12 @@ export function createMoves(deps: MovesDeps) {
       wakeJob?: JobSpec;
     }): Promise<SettleOutcome> {
       const { task, claim, error, wakeJob } = about;
+      const end = deliverJob({ task, event: 'task.failed', round: 1 });
       const reply = await run('settleClaim', ['alive', 'again', 'requeued', 'failed'], {
         task,
-        args: [claim, JSON.stringify(error), ...keep, wakeJob?.id ?? ''],
+        args: [claim, JSON.stringify(error), ...keep, wakeJob?.id ?? '', end.id],
       });
-      if (reply.word === 'failed') await deps.addJob(deliverJob({ task, event: 'task.failed', round: 1 }));
+      if (reply.word === 'failed') await deps.addJob(end);
       if (reply.word === 'requeued' && wakeJob) await deps.addJob(wakeJob);
       return reply.word === 'missing' ? 'stale' : reply.word;
     },
@@ -189,8 +213,9 @@ export function createMoves(deps: MovesDeps) {
     }): Promise<MoveOutcome> {
       const reply = await run('running', ['ok'], {
         task: about.task,
-        args: [about.claim, about.upstreamStatus],
-        jobs: deliveriesOf(about.task, 'task.running', about.events),
+        args: [about.claim, about.upstreamStatus, ITS_JOB],
+        job: deliveryOf(about.task, 'task.running', about.events),
+        haste: 'patient',
       });
       return toMove(reply.word);
     },
@@ -202,7 +227,13 @@ export function createMoves(deps: MovesDeps) {
     },
 
     /** [6] any open state -> a final one, with its event and the job that delivers it. */
-    async finish(about: { task: string; claim: number; ending: Ending; detail?: string }): Promise<MoveOutcome> {
+    async finish(about: {
+      task: string;
+      claim: number;
+      ending: Ending;
+      detail?: string;
+      haste?: Haste;
+    }): Promise<MoveOutcome> {
       const { ending } = about;
       const reply = await run('finish', ['ok'], {
         task: about.task,
@@ -212,9 +243,11 @@ export function createMoves(deps: MovesDeps) {
           ...keep,
           about.detail ?? '',
           ending.upstreamStatus ?? '',
+          ITS_JOB,
           ...fieldsOfEnding(ending),
         ],
-        jobs: [deliverJob({ task: about.task, event: `task.${ending.status}`, round: 1 })],
+        job: deliverJob({ task: about.task, event: `task.${ending.status}`, round: 1 }),
+        haste: about.haste,
       });
       return toMove(reply.word);
     },
@@ -242,8 +275,8 @@ function toMove(word: 'ok' | 'stale' | 'missing'): MoveOutcome {
   return word === 'ok' ? 'ok' : 'stale';
 }
 
-function deliveriesOf(task: string, event: EventType, wanted: readonly EventType[]): JobSpec[] {
-  return wanted.includes(event) ? [deliverJob({ task, event, round: 1 })] : [];
+function deliveryOf(task: string, event: EventType, wanted: readonly EventType[]): JobSpec | undefined {
+  return wanted.includes(event) ? deliverJob({ task, event, round: 1 }) : undefined;
 }
 
 function fieldsOfEnding(ending: Ending): string[] {

@@ -27,4 +27,5 @@ export const SCRIPTS = {
   countCrash: script('count_crash'),
   listTasks: script('list_tasks'),
   erase: script('erase'),
+  burst: script('burst'),
 };

@@ -1,6 +1,7 @@
 import type { JobSpec, Queues } from '@reelay/queues';
 import { defineScripts } from '@reelay/redis';
 import type { Redis } from 'ioredis';
+import { createBursts } from './bursts.ts';
 import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { type EraseOutcome, eraseTask } from './erase.ts';
 import { type Commit, createGroupCommit } from './group-commit.ts';
@@ -34,12 +35,14 @@ export function openTaskStore(about: {
   tag: string;
   retentionMs: number;
   payloadRetentionMs: number;
+  /** Who works on tasks gives way to who accepts them (bursts.ts). */
+  givesWay?: { monotonicMs(): number } | undefined;
   onJobLost(job: JobSpec, error: unknown): void;
 }): TaskStore {
   const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
   defineScripts(redis, Object.values(SCRIPTS));
   const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
-  const commit = createGroupCommit({ redis, queues, onJobLost: about.onJobLost });
+  const commit = createGroupCommit({ redis, queues, bursts: createBursts(about), onJobLost: about.onJobLost });
   return {
     commit,
     moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),

@@ -37,9 +37,9 @@ export class UnreadableRecordError extends Error {
   }
 }
 
-/** The record's fields that create writes; times and status are added by its script. */
-export function fieldsOf(task: NewTask, wakeJob: string): string[] {
-  const fields: string[] = ['v', String(RECORD_VERSION), 'model', task.model, 'wake_job', wakeJob];
+/** The record's fields that create writes; times, status and wake-up are added by its script. */
+export function fieldsOf(task: NewTask): string[] {
+  const fields: string[] = ['v', String(RECORD_VERSION), 'model', task.model];
   if (task.startWithinMs !== USUAL.startWithinMs) fields.push('start_within', String(task.startWithinMs));
   if (task.finishWithinMs !== USUAL.finishWithinMs) fields.push('finish_within', String(task.finishWithinMs));
   if (task.priority !== 'normal') fields.push('priority', task.priority);

@@ -38,7 +38,7 @@ test('when an earlier POST of it may have been taken, nobody can say that nothin
   const { submitting, cancel, store } = setup();
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
   const error = { code: 'submit_unknown', message: '', retryable: true, billed: 'unknown' } as const;
-  await store.moves.outcomeUnknown({ task, claim: 1, error, detail: 'reset' });
+  await store.moves.outcomeUnknown({ task, claim: 1, error, priority: 'normal', againMs: 1_000, detail: 'reset' });
   expect(await cancel(task)).toMatchObject({ kind: 'canceled', task: { error: { billed: 'unknown' } } });
 });
 
@@ -63,7 +63,7 @@ test('what was claimed and given back meanwhile is canceled all the same', async
   const task = await queued();
   const seen = await recordOf(task);
   await claim(task);
-  await store.moves.requeue({ task, claim: 1, why: 'not_sent', holdMs: 0 });
+  await store.moves.requeue({ task, claim: 1, why: 'not_sent', priority: 'normal', againMs: 1_000, holdMs: 0 });
   expect(await cancelTask(deps, seen)).toMatchObject({ kind: 'canceled' });
 });
 

@@ -22,7 +22,7 @@ test('a claim writes who intends to POST, since when, and counts the task as in 
     submitAttempts: 1,
   });
   const claimAt = record?.status === 'submitting' ? record.claimAt : 0;
-  expect(Number(await redis.zscore(key('open'), task))).toBe(claimAt + 15_000);
+  expect(Number(await redis.zscore(key('open'), task))).toBe(claimAt + 3_000);
   expect(await inFlight()).toBe(1);
 });
 
@@ -152,7 +152,14 @@ test('a freed slot does not end a hold that the upstream asked for', async () =>
   const { claim, queued, submitting, waiting, finish, store, redis } = setup(server.url);
   const first = await waiting();
   const limited = await submitting();
-  await store.moves.requeue({ task: limited, claim: 1, why: 'rate_limited', holdMs: 30_000 });
+  await store.moves.requeue({
+    task: limited,
+    claim: 1,
+    why: 'rate_limited',
+    priority: 'normal',
+    againMs: 1_000,
+    holdMs: 30_000,
+  });
   await finish(first, 'succeeded');
   expect(await redis.hget(HOLD, 'why')).toBe('rate_limited');
   expect(await claim(await queued())).toMatchObject({ kind: 'held_back' });

@@ -131,7 +131,7 @@ test('the timeline keeps its first line and the last ones, whatever happens', as
   const task = await queued();
   for (let number = 1; number <= 60; number++) {
     await claim(task);
-    await store.moves.requeue({ task, claim: number, why: 'not_sent', holdMs: 0 });
+    await store.moves.requeue({ task, claim: number, why: 'not_sent', priority: 'normal', againMs: 1_000, holdMs: 0 });
   }
   const record = await store.read(task);
   expect(record?.sequence).toBe(121);
@@ -144,7 +144,14 @@ test('the timeline keeps its first line and the last ones, whatever happens', as
 test('a detail with line breaks cannot forge a line of the timeline', async () => {
   const { submitting, store } = setup(server.url);
   const task = await submitting();
-  await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset\n9 9 succeeded' });
+  await store.moves.outcomeUnknown({
+    task,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset\n9 9 succeeded',
+  });
   const timeline = (await store.read(task))?.timeline ?? [];
   expect(timeline.map((entry) => entry.word)).toEqual(['queued', 'submitting', 'failed']);
 });

@@ -1,7 +1,8 @@
-import { submitJob } from '@reelay/queues';
+import { type JobData, type Queues, type SubmitItem, submitJob } from '@reelay/queues';
 import { redisForTests } from '@reelay/testing';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import type { TaskStore } from '../src/index.ts';
 import { SCRIPTS } from '../src/scripts.ts';
 import { aNewTask, key, type OpenStore, setup, TAG } from './setup.ts';
 
@@ -19,6 +20,18 @@ async function warm({ accept, redis }: OpenStore): Promise<void> {
   await redis.config('RESETSTAT');
 }
 
+/** The tasks that the submit jobs of all priorities wake. */
+async function tasksToWake({ byName }: Queues): Promise<string[]> {
+  const jobs = await byName.submit.getJobs('prioritized');
+  return jobs.flatMap((job) => (job.data as JobData<SubmitItem>).items.map(({ task }) => task));
+}
+
+/** The job that the record of a queued or claimed task names. */
+async function wakeJobOf(store: TaskStore, id: string): Promise<string | undefined> {
+  const task = await store.read(id);
+  return task && 'wakeJob' in task ? task.wakeJob : undefined;
+}
+
 const many = (count: number, input: Record<string, unknown> = { prompt: 'A lake' }) =>
   Array.from({ length: count }, () => aNewTask({ payload: { input } }));
 
@@ -29,7 +42,7 @@ test('a thousand writes at once: each gets its own reply, record and job', async
   expect(outcomes).toEqual(tasks.map(({ id }) => ({ kind: 'accepted', id })));
   const records = await Promise.all(tasks.map(({ id }) => store.read(id)));
   expect(records.map((record) => record?.metadata)).toEqual(tasks.map(({ metadata }) => metadata));
-  expect(await queues.byName.submit.getJobCountByTypes('prioritized')).toBe(1_000);
+  expect((await tasksToWake(queues)).toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
 });
 
 test('writes of one turn share transactions of 64', async () => {
@@ -53,9 +66,52 @@ test('moves of different kinds share a transaction', async () => {
   const { queued, submitting, waiting, claim, submitted, finish } = opened;
   const [first, second, third] = [await queued(), await submitting(), await waiting()];
   await opened.redis.config('RESETSTAT');
-  const replies = await Promise.all([claim(first), submitted(second), finish(third, 'failed')]);
+  const replies = await Promise.all([
+    claim(first, { job: `${first}-submit-0` }),
+    submitted(second),
+    finish(third, 'failed'),
+  ]);
   expect(replies).toMatchObject([{ kind: 'claimed' }, { kind: 'ok' }, 'ok']);
   expect(await transactions(opened.redis)).toBe(1);
+});
+
+test('writes of one turn share a job, by priority, and each record names its own', async () => {
+  const { accept, queues, store } = setup(server.url);
+  const tasks = [...many(3), aNewTask({ priority: 'high' })];
+  await Promise.all(tasks.map((task) => accept(task)));
+  const named = await Promise.all(tasks.map(({ id }) => wakeJobOf(store, id)));
+  expect(new Set(named.slice(0, 3)).size).toBe(1);
+  expect(named[3]).toBe(`${tasks[3]?.id}-submit-0`);
+  const job = await queues.byName.submit.getJob(String(named[0]));
+  expect(job?.data.items).toEqual(tasks.slice(0, 3).map(({ id }) => ({ task: id })));
+  expect(await queues.byName.submit.getJobCountByTypes('prioritized')).toBe(2);
+});
+
+test('a task that shares its job is claimed by that one or by its own, once', async () => {
+  const { accept, store, claim } = setup(server.url);
+  const tasks = many(2);
+  await Promise.all(tasks.map((task) => accept(task)));
+  const [first = '', second = ''] = tasks.map(({ id }) => id);
+  const own = { job: `${first}-submit-0`, token: 'run' };
+  expect(await claim(first, own)).toMatchObject({ kind: 'claimed', claim: 1 });
+  expect(await claim(first, own)).toMatchObject({ kind: 'claimed', claim: 1 }); // its reply was lost
+  expect(await wakeJobOf(store, first)).toBe(own.job);
+  expect(await claim(second)).toMatchObject({ kind: 'claimed', claim: 1 });
+  expect(await claim(second, { job: `${second}-submit-0` })).toEqual({ kind: 'stale' });
+});
+
+test('what nobody waits for goes with the next write, and by itself a moment later', async () => {
+  const opened = setup(server.url);
+  const { store, waiting, queued, claim } = opened;
+  const [first, second] = [await waiting(), await queued()];
+  await opened.redis.config('RESETSTAT');
+  const running = (task: string) => store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] });
+  const patient = running(first);
+  await new Promise(setImmediate);
+  await Promise.all([claim(second, { job: `${second}-submit-0` }), patient]);
+  expect(await transactions(opened.redis)).toBe(1);
+  expect(await running(first)).toBe('ok');
+  expect(await transactions(opened.redis)).toBe(2);
 });
 
 test('more than a mebibyte is split, and one write that is larger by itself goes alone', async () => {
@@ -95,7 +151,7 @@ test('after SCRIPT FLUSH nothing is lost and nothing is answered that does not e
   const outcomes = await Promise.all(tasks.map((task) => accept(task)));
   expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
   for (const { id } of tasks) expect(await store.read(id)).toMatchObject({ status: 'queued' });
-  expect(await queues.byName.submit.getJobCountByTypes('prioritized')).toBe(201);
+  expect(await tasksToWake(queues)).toHaveLength(201);
 });
 
 test('SCRIPT FLUSH at every second batch, while tasks live their lives: all of them end', async () => {
@@ -155,7 +211,7 @@ test('a job that cannot even be built fails by itself, not the writes beside it'
     script: SCRIPTS.running,
     keys: [key('task', 'nobody')],
     args: [TAG, 'nobody', 1, 'Running'],
-    jobs: [{ queue: 'submit', id: 'b', data: { v: 1, task: 'a' }, delayMs: 0, priority: 3_000_000 }], // more than BullMQ takes
+    job: { queue: 'submit', id: 'b', data: { v: 2, items: [{ task: 'a' }] }, delayMs: 0, priority: 3_000_000 }, // more than BullMQ takes
   });
   const beside = store.moves.running({ task: 'nobody', claim: 1, upstreamStatus: 'Running', events: [] });
   const [oddly, fine] = await Promise.allSettled([odd, beside]);

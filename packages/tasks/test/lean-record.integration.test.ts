@@ -78,7 +78,7 @@ test('a claim under the usual account takes the place of one under another', asy
   const { queued, claim, store, inFlight } = watched();
   const task = await queued();
   await claim(task, { limits: OTHER_ACCOUNT });
-  await store.moves.requeue({ task, claim: 1, why: 'not_sent', holdMs: 0 });
+  await store.moves.requeue({ task, claim: 1, why: 'not_sent', priority: 'normal', againMs: 1_000, holdMs: 0 });
   await claim(task);
   expect(await store.read(task)).toMatchObject({ status: 'submitting', account: 'default', submitAttempts: 2 });
   expect([await inFlight('other'), await inFlight()]).toEqual([0, 1]);
@@ -89,7 +89,14 @@ test('the timeline of a record is the one that listeners were told of', async ()
   const task = await queued();
   for (const number of [1, 2]) {
     await claim(task);
-    await store.moves.requeue({ task, claim: number, why: 'rate_limited', holdMs: 0 });
+    await store.moves.requeue({
+      task,
+      claim: number,
+      why: 'rate_limited',
+      priority: 'normal',
+      againMs: 1_000,
+      holdMs: 0,
+    });
   }
   await claim(task);
   await submitted(task, { claim: 1, upstreamTaskId: 'late 1' });

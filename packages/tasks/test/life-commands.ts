@@ -51,7 +51,9 @@ export async function record(at: At, run: Run): Promise<Named> {
       break;
     }
     case 'unknown':
-      await command(() => moves.outcomeUnknown({ ...about, error: UNKNOWN, detail: 'reset' }));
+      await command(() =>
+        moves.outcomeUnknown({ ...about, error: UNKNOWN, priority: 'normal', againMs: 1_000, detail: 'reset' }),
+      );
       break;
     case 'refused':
       await command(() => moves.finish({ ...about, ending: { status: 'failed', error: UNKNOWN } }));
@@ -61,7 +63,9 @@ export async function record(at: At, run: Run): Promise<Named> {
       await command(() =>
         moves.requeue({
           ...about,
+          priority: 'normal',
           why: run.outcome === 'rate_limited' ? 'rate_limited' : 'not_sent',
+          againMs: holdMs,
           holdMs,
         }),
       );

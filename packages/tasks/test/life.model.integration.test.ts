@@ -100,7 +100,7 @@ const MUTANTS: readonly [what: string, script: keyof typeof SCRIPTS, text: strin
     "redis.call('ZADD', under(task.tag, 'polls')",
     "redis.call('ECHO', ''",
   ],
-  ['the event is forgotten', 'finish', 'add_event(task, at)\n', ''],
+  ['the event is forgotten', 'finish', 'add_event(task, at, deliver_job)\n', ''],
   ['the fence does not rise', 'claim', 'local claim = task.claim + 1', 'local claim = task.claim'],
   ['a claim is given to who asks', 'claim', 'task.claim_token == ARGV[5]', 'true'],
   [

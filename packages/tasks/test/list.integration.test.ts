@@ -296,7 +296,14 @@ test('of several late answers every one finds the task, as long as the task live
   const { submitting, claim, submitted, finish, store, redis } = setup();
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 3 });
   for (const number of [1, 2, 3]) {
-    await store.moves.outcomeUnknown({ task, claim: number, error: UNKNOWN, detail: 'reset' });
+    await store.moves.outcomeUnknown({
+      task,
+      claim: number,
+      error: UNKNOWN,
+      priority: 'normal',
+      againMs: 1_000,
+      detail: 'reset',
+    });
     await submitted(task, { claim: number, upstreamTaskId: `up-late-${number}` });
     await claim(task);
   }

@@ -51,10 +51,17 @@ test('a look says what is needed to put the wake-up back', async () => {
 test('a look at a task whose POST may have been taken says so, with the job that submits it', async () => {
   const { submitting, due, looks, moves } = looking();
   const again = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
-  await moves.outcomeUnknown({ task: again, claim: 1, error: UNKNOWN, detail: 'reset' });
+  await moves.outcomeUnknown({
+    task: again,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset',
+  });
   await due(again);
   expect((await looks.openTasks(10)).due).toMatchObject([
-    { id: again, status: 'queued', claim: 1, wakeJob: `${again}-submit-0`, earlierUnknown: true },
+    { id: again, status: 'queued', claim: 1, wakeJob: `${again}-submit-1`, earlierUnknown: true },
   ]);
 });
 
@@ -109,6 +116,30 @@ test('a pending delivery is taken once, with its round and when it is due', asyn
   expect((await looks.undelivered(10)).due).toEqual([]);
 });
 
+test('a delivery that shares its job says so until its first attempt or a new round', async () => {
+  const { waiting, finish, dueDelivery, looks, store, queues } = looking();
+  const tasks = [await waiting({ webhookUrl: HOOK }), await waiting({ webhookUrl: HOOK })];
+  await Promise.all(tasks.map((task) => finish(task, 'succeeded')));
+  const sharedJobs = async () => {
+    await Promise.all(tasks.map((task) => dueDelivery(`${task} task.succeeded`)));
+    const { due } = await looks.undelivered(10);
+    return tasks.map((task) => due.find((look) => look.task === task)?.sharedJob);
+  };
+  const [shared, other] = await sharedJobs();
+  expect(shared).toMatch(`${tasks[0]}-succeeded-1-and-1-`);
+  expect(other).toBe(shared);
+  const items = tasks.map((task) => ({ task, event: 'task.succeeded', round: 1 }));
+  expect((await queues.byName.deliver.getJob(String(shared)))?.data.items).toEqual(items);
+
+  const [first = '', second = ''] = tasks;
+  const createdAt = Number((await store.read(first))?.createdAt);
+  const attempt = { number: 1, at: createdAt, trigger: 'scheduled', error: 'reset', durationMs: 1 } as const;
+  const failed = { state: 'pending', againMs: 5_000, attempt, nonce: 'n1', gone: undefined } as const;
+  await store.deliveries.record({ task: { id: first, createdAt }, event: 'task.succeeded', round: 1, ...failed });
+  await store.deliveries.redeliver(second, 'task.succeeded');
+  expect(await sharedJobs()).toEqual([undefined, undefined]);
+});
+
 test.each(['delivered', 'exhausted'])('a delivery that is %s leaves the index', async (state) => {
   const { ended, dueDelivery, looks, redis } = looking();
   const task = await ended();
@@ -121,7 +152,7 @@ test.each(['delivered', 'exhausted'])('a delivery that is %s leaves the index', 
 test("a delivery in a newer release's form is left to its workers", async () => {
   const { ended, dueDelivery, looks, redis, nextLook, store } = looking();
   const task = await ended();
-  const newer = '2 pending 1 0 4 0 0 0 - and-more';
+  const newer = '2 pending 1 0 4 0 0 0 - a-job and-more';
   await redis.hset(key('task', task), 'delivery.succeeded', newer);
   await dueDelivery(`${task} task.succeeded`);
   const { now, due } = await looks.undelivered(10);

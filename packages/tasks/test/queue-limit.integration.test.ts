@@ -62,7 +62,7 @@ test('a claim makes room, and a task that comes back to the queue takes it again
   const task = await queued();
   await claim(task);
   expect(await queuedOf()).toBe(0);
-  await store.moves.requeue({ task, claim: 1, why: 'not_sent', holdMs: 0 });
+  await store.moves.requeue({ task, claim: 1, why: 'not_sent', priority: 'normal', againMs: 1_000, holdMs: 0 });
   expect(await queuedOf()).toBe(1);
   await claim(task);
   expect(await queuedOf()).toBe(0);
@@ -71,7 +71,14 @@ test('a claim makes room, and a task that comes back to the queue takes it again
 test('a resubmit of an unknown outcome is queued again, and counted', async () => {
   const { submitting, store, queuedOf } = setup();
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
-  await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset' });
+  await store.moves.outcomeUnknown({
+    task,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset',
+  });
   expect(await queuedOf()).toBe(1);
 });
 

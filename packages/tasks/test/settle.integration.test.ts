@@ -59,7 +59,7 @@ test('the first look at an older claim does not count for a newer one', async ()
   const { look, threeSecondsPass, store, claim, task } = await claimed();
   await look();
   await threeSecondsPass();
-  await store.moves.requeue({ task, claim: 1, why: 'not_sent', holdMs: 0 });
+  await store.moves.requeue({ task, claim: 1, why: 'not_sent', priority: 'normal', againMs: 1_000, holdMs: 0 });
   await claim(task);
   expect(await look(2)).toBe('again');
 });

@@ -97,17 +97,21 @@ export interface OpenStore {
   close(): Promise<void>;
 }
 
+type StoreOptions = Partial<
+  Pick<Parameters<typeof openTaskStore>[0], 'retentionMs' | 'payloadRetentionMs' | 'givesWay'>
+>;
+
 /** A store on a connection of its own. To be closed by whoever opens it; {@link setup} does. */
-function openStore(url: string, keep: { retentionMs?: number; payloadRetentionMs?: number } = {}): OpenStore {
+function openStore(url: string, keep: StoreOptions = {}): OpenStore {
   return storeOn(connectPatiently(url, SILENT), keep);
 }
 
-export function storeOn(redis: Redis, keep: { retentionMs?: number; payloadRetentionMs?: number } = {}): OpenStore {
+export function storeOn(redis: Redis, keep: StoreOptions = {}): OpenStore {
   const lost: JobSpec[] = [];
   const queues = openQueues(redis, { tag: TAG, onError() {} });
-  const { retentionMs = 30 * DAY_MS, payloadRetentionMs = DAY_MS } = keep;
+  const { retentionMs = 30 * DAY_MS, payloadRetentionMs = DAY_MS, givesWay } = keep;
   const onJobLost = (job: JobSpec) => void lost.push(job);
-  const store = openTaskStore({ redis, queues, tag: TAG, retentionMs, payloadRetentionMs, onJobLost });
+  const store = openTaskStore({ redis, queues, tag: TAG, retentionMs, payloadRetentionMs, givesWay, onJobLost });
   const clock = createRedisClock(redis, { monotonicMs: () => performance.now(), wallMs: () => Date.now() });
   return {
     redis,
@@ -138,7 +142,7 @@ export function storeOn(redis: Redis, keep: { retentionMs?: number; payloadReten
 }
 
 /** A fresh store, closed when the test ends, with the moves of one ordinary task at hand. */
-export function setup(url: string, keep: { retentionMs?: number; payloadRetentionMs?: number } = {}) {
+export function setup(url: string, keep: StoreOptions = {}) {
   const opened = openStore(url, keep);
   onTestFinished(() => opened.close());
   return { ...opened, ...lifeOf(opened) };
@@ -147,10 +151,11 @@ export function setup(url: string, keep: { retentionMs?: number; payloadRetentio
 /** Ways to bring a task into each state; each asserts nothing and gives the task's id. */
 function lifeOf({ store, accept, redis }: OpenStore) {
   let runs = 0;
-  const claim = (task: string, changes: Partial<Parameters<typeof store.moves.claim>[0]> = {}) =>
+  /** By the job that the record names, unless another one is given. */
+  const claim = async (task: string, changes: Partial<Parameters<typeof store.moves.claim>[0]> = {}) =>
     store.moves.claim({
       task,
-      job: `${task}-submit-0`,
+      job: changes.job ?? (await redis.hget(key('task', task), 'wake_job')) ?? '',
       worker: 'w1',
       token: `run-${++runs}`,
       limits: NO_LIMITS,

@@ -34,7 +34,14 @@ test('an answer that is written again answers the same, whatever came after it',
 test('an answer that comes after its claim was settled is kept, and moves nothing', async () => {
   const { submitting, submitted, store } = setup(server.url);
   const task = await submitting();
-  await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset' });
+  await store.moves.outcomeUnknown({
+    task,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset',
+  });
   expect(await submitted(task)).toEqual({ kind: 'late', status: 'failed' });
   const record = await store.read(task);
   expect(record).toMatchObject({ status: 'failed', error: UNKNOWN, lateUpstreamTaskId: 'up-1', sequence: 3 });
@@ -44,7 +51,14 @@ test('an answer that comes after its claim was settled is kept, and moves nothin
 test('a late answer under an older claim leaves the newer claim alone', async () => {
   const { submitting, submitted, claim, store } = setup(server.url);
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
-  await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset' });
+  await store.moves.outcomeUnknown({
+    task,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset',
+  });
   await claim(task);
   expect(await submitted(task, { claim: 1, upstreamTaskId: 'up-old' })).toEqual({ kind: 'late', status: 'submitting' });
   expect(await submitted(task, { claim: 2, upstreamTaskId: 'up-new' })).toMatchObject({ kind: 'ok' });
@@ -54,7 +68,14 @@ test('a late answer under an older claim leaves the newer claim alone', async ()
 test('a late answer that is sent again stands in the timeline once', async () => {
   const { submitting, submitted, store } = setup(server.url);
   const task = await submitting();
-  await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset' });
+  await store.moves.outcomeUnknown({
+    task,
+    claim: 1,
+    error: UNKNOWN,
+    priority: 'normal',
+    againMs: 1_000,
+    detail: 'reset',
+  });
   await submitted(task);
   await submitted(task);
   const late = (await store.read(task))?.timeline.filter((entry) => entry.word === 'late_answer');
@@ -66,15 +87,15 @@ test('an answer for a task that is gone says so', async () => {
   expect(await submitted('task_nobody')).toEqual({ kind: 'missing' });
 });
 
-test('a claim given back makes the task claimable by the same job, under the next number', async () => {
+test('a claim given back makes the task claimable by a new job, under the next number', async () => {
   const { submitting, claim, store, inFlight } = setup(server.url);
   const task = await submitting();
-  const requeue = { task, claim: 1, why: 'not_sent', holdMs: 0 } as const;
+  const requeue = { task, priority: 'normal', claim: 1, why: 'not_sent', againMs: 1_000, holdMs: 0 } as const;
   expect(await store.moves.requeue(requeue)).toBe('ok');
   expect(await inFlight()).toBe(0);
   expect(await store.read(task)).toMatchObject({
     status: 'queued',
-    wakeJob: `${task}-submit-0`,
+    wakeJob: `${task}-submit-1`,
     earlierUnknown: false,
   });
   expect(await claim(task)).toMatchObject({ kind: 'claimed', claim: 2 });
@@ -83,7 +104,7 @@ test('a claim given back makes the task claimable by the same job, under the nex
 test('a requeue that is sent again is fine, and under an older claim it is stale', async () => {
   const { submitting, claim, store, inFlight, field } = setup(server.url);
   const task = await submitting();
-  const requeue = { task, claim: 1, why: 'not_sent', holdMs: 0 } as const;
+  const requeue = { task, priority: 'normal', claim: 1, why: 'not_sent', againMs: 1_000, holdMs: 0 } as const;
   await store.moves.requeue(requeue);
   expect(await store.moves.requeue(requeue)).toBe('ok');
   expect(await field(task, 'sequence')).toBe('3');
@@ -96,7 +117,14 @@ test('a requeue that is sent again is fine, and under an older claim it is stale
 test('a 429 holds the account and the queue for as long as the upstream said', async () => {
   const { submitting, store, redis } = setup(server.url);
   const task = await submitting();
-  await store.moves.requeue({ task, claim: 1, why: 'rate_limited', holdMs: 20_000 });
+  await store.moves.requeue({
+    task,
+    claim: 1,
+    why: 'rate_limited',
+    priority: 'normal',
+    againMs: 1_000,
+    holdMs: 20_000,
+  });
   expect(await redis.hget(key('account', 'default', 'hold'), 'why')).toBe('rate_limited');
   expect(await redis.pttl(key('account', 'default', 'hold'))).toBeGreaterThan(19_000);
   expect(await redis.pttl(key('submit', 'limiter'))).toBeGreaterThan(19_000);
@@ -105,8 +133,22 @@ test('a 429 holds the account and the queue for as long as the upstream said', a
 test('a shorter 429 does not cut short the hold that a longer one began', async () => {
   const { submitting, store, redis } = setup(server.url);
   const [first, second] = [await submitting(), await submitting()];
-  await store.moves.requeue({ task: first, claim: 1, why: 'rate_limited', holdMs: 60_000 });
-  await store.moves.requeue({ task: second, claim: 1, why: 'rate_limited', holdMs: 1_000 });
+  await store.moves.requeue({
+    task: first,
+    claim: 1,
+    why: 'rate_limited',
+    priority: 'normal',
+    againMs: 1_000,
+    holdMs: 60_000,
+  });
+  await store.moves.requeue({
+    task: second,
+    claim: 1,
+    why: 'rate_limited',
+    priority: 'normal',
+    againMs: 1_000,
+    holdMs: 1_000,
+  });
   expect(await redis.pttl(key('account', 'default', 'hold'))).toBeGreaterThan(50_000);
   expect(await redis.pttl(key('submit', 'limiter'))).toBeGreaterThan(50_000);
 });
@@ -114,7 +156,16 @@ test('a shorter 429 does not cut short the hold that a longer one began', async 
 test('an unknown outcome fails the task by default', async () => {
   const { submitting, store, inFlight } = setup(server.url);
   const task = await submitting();
-  expect(await store.moves.outcomeUnknown({ task, claim: 1, error: UNKNOWN, detail: 'reset' })).toBe('failed');
+  expect(
+    await store.moves.outcomeUnknown({
+      task,
+      claim: 1,
+      error: UNKNOWN,
+      priority: 'normal',
+      againMs: 1_000,
+      detail: 'reset',
+    }),
+  ).toBe('failed');
   const record = await store.read(task);
   expect(record).toMatchObject({ status: 'failed', error: UNKNOWN });
   expect(record?.timeline.at(-1)).toMatchObject({ word: 'failed', detail: 'submit_unknown reset' });
@@ -126,7 +177,16 @@ test('a caller who asked for it gets so many resubmits and then a failure', asyn
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 2 });
   const words = [];
   for (let number = 1; number <= 3; number++) {
-    words.push(await store.moves.outcomeUnknown({ task, claim: number, error: UNKNOWN, detail: 'reset' }));
+    words.push(
+      await store.moves.outcomeUnknown({
+        task,
+        claim: number,
+        error: UNKNOWN,
+        priority: 'normal',
+        againMs: 1_000,
+        detail: 'reset',
+      }),
+    );
     await claim(task);
   }
   expect(words).toEqual(['requeued', 'requeued', 'failed']);
@@ -137,7 +197,7 @@ test('a caller who asked for it gets so many resubmits and then a failure', asyn
 test('an unknown outcome under an older claim, or of a settled one, changes nothing', async () => {
   const { submitting, claim, store, field } = setup(server.url);
   const task = await submitting({ onSubmitUnknown: 'resubmit', maxResubmits: 1 });
-  const unknown = { task, claim: 1, error: UNKNOWN, detail: 'reset' };
+  const unknown = { task, priority: 'normal', claim: 1, error: UNKNOWN, detail: 'reset', againMs: 1_000 } as const;
   await store.moves.outcomeUnknown(unknown);
   expect(await store.moves.outcomeUnknown(unknown)).toBe('stale');
   await claim(task);

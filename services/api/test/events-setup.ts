@@ -41,7 +41,8 @@ export function aWorker(redisUrl: string) {
     running: (task: string) => moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] }),
     fail: (task: string, claim = 1) => moves.finish({ task, claim, ending: { status: 'failed', error: ERROR } }),
     /** Ends a claim of which nobody knows whether its POST was taken. */
-    unknown: (task: string) => moves.outcomeUnknown({ task, claim: 1, error: ERROR, detail: 'reset' }),
+    unknown: (task: string) =>
+      moves.outcomeUnknown({ task, claim: 1, error: ERROR, priority: 'normal', againMs: 1_000, detail: 'reset' }),
   };
 }
 

@@ -11,9 +11,9 @@ const LONGEST_REST_MS = 10 * 60_000;
  * Has this task ended its workers five times in ten minutes? Then, with nothing sent, it is not tried again. Only a job
  * that was taken over is counted: the common one costs no round trip.
  */
-export async function isPoison(wake: Wake<{ task: string }>, store: LossStore): Promise<boolean> {
+export async function isPoison(wake: Wake<{ readonly task: string }>, store: LossStore): Promise<boolean> {
   if (wake.losses === 0) return false;
-  return (await store.moves.countCrash(wake.data.task, `${wake.job}:${wake.losses}`)) >= MOST_LOSSES;
+  return (await store.moves.countCrash(wake.item.task, `${wake.job}:${wake.losses}`)) >= MOST_LOSSES;
 }
 
 /**

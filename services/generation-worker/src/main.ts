@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createModelverseClient } from '@reelay/modelverse';
-import { type Lane, startWorkers } from '@reelay/queues';
+import { type Lane, MOST_ITEMS, startWorkers } from '@reelay/queues';
 import { connectPatiently, keyUnder } from '@reelay/redis';
 import { acceptRedis, endWhenStuck, openCatalogue, openStore, runService, serveWorkerHealth } from '@reelay/service';
 import { crashPointFrom, createMetrics, NEVER_CRASH } from '@reelay/telemetry';
@@ -20,7 +20,8 @@ import { trim } from './trim.ts';
 const ACCOUNT = 'default';
 const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
-const RECONCILE_MS = 5_000;
+/** A claim of a dead worker is settled at its second look: it waits for four passes at the most. */
+const RECONCILE_MS = 1_000;
 const TIMES_SYNC_MS = 2_000;
 /** Of the poll interval, and in milliseconds: how close rounds of polls are, and how long one waits (poll-rounds.ts). */
 const GATHER = { share: 1 / 10, leastMs: 10, mostMs: 250 };
@@ -34,7 +35,7 @@ await runService({
     const catalogue = openCatalogue(config.modelsFolder);
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
-    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
+    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local, givesWay: true });
     const metrics = createMetrics('generation-worker', { isRead: config.workerPort !== undefined });
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
@@ -83,7 +84,13 @@ await runService({
       crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
     };
     const lanes: Lane[] = [
-      { queue: 'submit', concurrency: config.submitConcurrency, processor: (held) => submitProcessor(deps, held) },
+      {
+        queue: 'submit',
+        concurrency: config.submitConcurrency,
+        // A job only claims its tasks. As many as fill the slots: what waits here waits for no other worker that is free.
+        jobs: Math.ceil(config.submitConcurrency / MOST_ITEMS),
+        processor: (held) => submitProcessor(deps, held),
+      },
     ];
 
     const heartbeat = await startHeartbeat({

@@ -179,7 +179,12 @@ function failed(poll: Poll, retryAfterMs: number | undefined, deps: PollDeps): P
 async function finish(poll: Poll, ending: Ending, deps: PollDeps): Promise<PollOutcome> {
   deps.crashPoint('before_finish');
   const { id: task, claim } = poll.task;
-  const written = await deps.store.moves.finish({ task, claim, ending: { ...ending, pollCount: poll.memory.polls } });
+  const written = await deps.store.moves.finish({
+    task,
+    claim,
+    ending: { ...ending, pollCount: poll.memory.polls },
+    haste: 'patient',
+  });
   deps.crashPoint('after_finish');
   if (written === 'stale') return refused('finish', poll, deps);
   deps.log.info({ task, status: ending.status, ...('error' in ending && { code: ending.error.code }) }, 'A task ended');

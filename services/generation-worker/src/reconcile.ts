@@ -8,7 +8,7 @@
  * I2  It never settles a claim whose worker lives.
  * I3  What it does is harmless when it was not needed: a job that is there already is left as it is.
  */
-import { addMissing, deliverJob, type JobSpec, type Queues, submitJob } from '@reelay/queues';
+import { addMissing, deliverJob, type Queues, submitJob, type WakeUp } from '@reelay/queues';
 import type { DeliveryLook, OpenLook, TaskStore } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { StepCounters } from './counters.ts';
@@ -34,7 +34,7 @@ export async function reconcile(deps: ReconcileDeps): Promise<boolean> {
   const moreDeliveries = await inBatches(async () => {
     const { now, due } = await deps.store.looks.undelivered(BATCH);
     await putBack(
-      due.map((look) => jobOfDelivery(look, now)),
+      due.map((look) => wakeUpOfDelivery(look, now)),
       deps,
     );
     return due.length;
@@ -50,7 +50,7 @@ async function inBatches(one: () => Promise<number>): Promise<boolean> {
 }
 
 async function lookAtTasks(due: readonly OpenLook[], now: number, deps: ReconcileDeps): Promise<void> {
-  const wakeUps: JobSpec[] = [];
+  const wakeUps: WakeUp[] = [];
   const others: Promise<unknown>[] = [];
   for (const look of due) {
     switch (look.status) {
@@ -58,8 +58,8 @@ async function lookAtTasks(due: readonly OpenLook[], now: number, deps: Reconcil
         if (now >= look.startBy) others.push(expire(look, deps));
         else
           wakeUps.push({
-            ...submitJob({ task: look.id, claim: look.claim, priority: look.priority }),
-            id: look.wakeJob,
+            job: submitJob({ task: look.id, claim: look.claim, priority: look.priority }),
+            sharedAs: look.wakeJob,
           });
         break;
       case 'submitting':
@@ -75,17 +75,17 @@ async function lookAtTasks(due: readonly OpenLook[], now: number, deps: Reconcil
   }
 }
 
-async function putBack(jobs: readonly JobSpec[], deps: ReconcileDeps): Promise<void> {
-  if (jobs.length === 0) return;
-  for (const job of await addMissing(deps.queues, jobs)) {
+async function putBack(wakeUps: readonly WakeUp[], deps: ReconcileDeps): Promise<void> {
+  if (wakeUps.length === 0) return;
+  for (const job of await addMissing(deps.queues, wakeUps)) {
     deps.count.repairs.inc({ what: job.queue });
     deps.log.warn({ job: job.id }, 'A wake-up was missing and was put back');
   }
 }
 
-function jobOfDelivery(look: DeliveryLook, now: number): JobSpec {
-  const { task, event, round, nextAt } = look;
-  return deliverJob({ task, event, round }, Math.max(0, nextAt - now));
+function wakeUpOfDelivery(look: DeliveryLook, now: number): WakeUp {
+  const { task, event, round, nextAt, sharedJob } = look;
+  return { job: deliverJob({ task, event, round }, Math.max(0, nextAt - now)), sharedAs: sharedJob };
 }
 
 async function expire(look: OpenLook, deps: ReconcileDeps): Promise<void> {

@@ -1,5 +1,4 @@
 import type { SubmitOutcome } from '@reelay/modelverse';
-import { again, DONE, type StepOutcome } from '@reelay/queues';
 import type { Moves, QueuedTask } from '@reelay/tasks';
 import type { Logger } from '@reelay/telemetry';
 import type { AnswersInHand } from './answers-in-hand.ts';
@@ -27,7 +26,8 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 15_000;
 
 /**
- * Records what a POST came to, whatever it takes, and says what the job does then (design section 5, steps 4 to 6).
+ * Records what a POST came to, whatever it takes, with the job that wakes the task if it goes on (design section 5, steps 4
+ * to 6).
  * `claim` is the one under which the POST was made, `kind` that of task-kind.ts.
  */
 export async function recordOutcome(
@@ -35,8 +35,9 @@ export async function recordOutcome(
   claim: number,
   outcome: SubmitOutcome,
   deps: OutcomeDeps,
-): Promise<StepOutcome> {
+): Promise<void> {
   const about = { task: task.id, claim };
+  const woken = { ...about, priority: task.priority };
   const record = async <T>(write: () => Promise<T>): Promise<T> => {
     const written = await untilAnswered(write, {
       sleep: deps.sleep,
@@ -56,7 +57,7 @@ export async function recordOutcome(
       await deps.answers.hold({ ...about, upstreamTaskId: outcome.upstreamTaskId }, () =>
         record(() => recordAccepted(task, claim, outcome, deps)),
       );
-      return DONE;
+      return;
     case 'refused':
       await record(() =>
         deps.store.moves.finish({
@@ -69,26 +70,28 @@ export async function recordOutcome(
         { ...about, code: outcome.code, httpStatus: outcome.httpStatus },
         `The upstream refused a task: ${outcome.message}`,
       );
-      return DONE;
+      return;
     case 'rate_limited': {
       const holdMs = holdOf(outcome.retryAfterMs, task.submitAttempts);
-      await record(() => deps.store.moves.requeue({ ...about, why: 'rate_limited', holdMs }));
-      return again(holdMs);
+      await record(() => deps.store.moves.requeue({ ...woken, why: 'rate_limited', againMs: holdMs, holdMs }));
+      return;
     }
     case 'not_sent': {
       const againMs = backOff(task.submitAttempts, deps.random);
       deps.log.warn({ ...about, reason: outcome.reason, againMs }, `Nothing was sent: ${outcome.message}`);
       // With the upstream out of reach the next task would fare no better: the account waits a moment.
       const holdMs = outcome.reason === 'aborted' ? 0 : UNREACHABLE_HOLD_MS;
-      await record(() => deps.store.moves.requeue({ ...about, why: 'not_sent', holdMs }));
-      return again(againMs);
+      await record(() => deps.store.moves.requeue({ ...woken, why: 'not_sent', againMs, holdMs }));
+      return;
     }
     case 'unknown': {
       const error = taskError('submit_unknown', outcome.message);
-      const settled = await record(() => deps.store.moves.outcomeUnknown({ ...about, error, detail: outcome.reason }));
+      const againMs = backOff(0, deps.random);
+      const unknown = { ...woken, error, detail: outcome.reason, againMs };
+      const settled = await record(() => deps.store.moves.outcomeUnknown(unknown));
       deps.count.submitUnknown.inc({ outcome: settled });
       deps.log.warn({ ...about, reason: outcome.reason, settled }, 'It is not known whether the upstream took a task');
-      return settled === 'requeued' ? again(backOff(0, deps.random)) : DONE;
+      return;
     }
   }
 }

@@ -6,9 +6,11 @@
  * I1  No byte leaves before the claim is on disk.
  * I2  Under one claim at most one POST leaves: a run that finds `submitting` never POSTs, it settles that claim.
  * I3  From the moment the POST may have left, the run ends only after its outcome is recorded.
+ * I4  From the claim on the record stands for the task, and no job: a POST that takes its time holds up nobody else's. Should
+ *     this worker die, the reconciler finds the claim.
  */
 import type { ModelverseClient, SubmitOutcome } from '@reelay/modelverse';
-import { again, DONE, LOCK_MS, type StepOutcome, type SubmitJobData, type Wake } from '@reelay/queues';
+import { again, DONE, LOCK_MS, type StepOutcome, type SubmitItem, type Wake } from '@reelay/queues';
 import type { AccountLimits, Payload, QueuedTask, TaskStore } from '@reelay/tasks';
 import type { CrashPoint } from '@reelay/telemetry';
 import { isPoison } from './lost-workers.ts';
@@ -31,9 +33,11 @@ export interface SubmitDeps extends OutcomeDeps {
 }
 
 const LOOK_AGAIN_MS = 3_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
 
-export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<StepOutcome> {
-  const id = wake.data.task;
+export async function submit(wake: Wake<SubmitItem>, deps: SubmitDeps): Promise<StepOutcome> {
+  const id = wake.item.task;
   if (wake.losses > 0 && (await endPoison(wake, deps))) return DONE;
   deps.crashPoint('before_claim');
 
@@ -49,10 +53,10 @@ export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promi
   switch (claim.kind) {
     case 'claimed':
       deps.crashPoint('after_claim');
-      return post(claim.task, await payloadOf(claim, deps), { claim: claim.claim, claimSentAt }, deps);
+      return { kind: 'taken', rest: send(claim, claimSentAt, deps) }; // I4
     case 'unreadable':
-      await giveBack(id, claim.claim, deps);
-      throw claim.cause;
+      await giveBack({ id, priority: 'normal' }, claim.claim, claim.cause, deps);
+      return DONE;
     case 'no_payload':
       throw new Error(`The payload of ${id} is missing although the task is open`);
     case 'held':
@@ -67,36 +71,46 @@ export async function submit(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promi
 }
 
 /** Only a job that was taken over is asked about: the common one needs no more than its claim. */
-async function endPoison(wake: Wake<SubmitJobData>, deps: SubmitDeps): Promise<boolean> {
-  const task = await deps.store.read(wake.data.task);
+async function endPoison(wake: Wake<SubmitItem>, deps: SubmitDeps): Promise<boolean> {
+  const task = await deps.store.read(wake.item.task);
   if (task?.status !== 'queued' || task.wakeJob !== wake.job) return false;
   if (!(await isPoison(wake, deps.store))) return false;
   await end(task, 'failed', 'poison_task', deps);
   return true;
 }
 
-/** One that is too large to come with its claim is read by itself: of those, only as many as there are runs are in memory. */
-async function payloadOf(claimed: Claimed, deps: SubmitDeps): Promise<Payload> {
-  if (claimed.payload) return claimed.payload;
-  const { id } = claimed.task;
-  const payload = await answered(
-    () => deps.store.readPayload(id),
-    { task: id, message: 'A payload was not read; trying again' },
-    deps,
-  );
-  if (payload) return payload;
-  await giveBack(id, claimed.claim, deps);
-  throw new Error(`The payload of ${id} is missing although the task is open`);
-}
-
 type Claimed = Extract<Awaited<ReturnType<TaskStore['moves']['claim']>>, { kind: 'claimed' }>;
 
-/** A claim under which nothing will be sent would stay as long as this worker lives. */
-async function giveBack(task: string, claim: number, deps: SubmitDeps): Promise<void> {
-  const back = { task, claim, why: 'not_sent', holdMs: 0 } as const;
+async function send(claimed: Claimed, claimSentAt: number, deps: SubmitDeps): Promise<void> {
+  const { task, claim } = claimed;
+  const payload = await payloadOf(claimed, deps);
+  if (payload) await post(task, payload, { claim, claimSentAt }, deps);
+  else await giveBack(task, claim, new Error('Its payload is missing although it is open'), deps);
+}
+
+/** One that is too large to come with its claim is read by itself: of those, only as many as there are slots are in memory. */
+async function payloadOf({ payload, task }: Claimed, deps: SubmitDeps): Promise<Payload | undefined> {
+  if (payload) return payload;
+  return answered(
+    () => deps.store.readPayload(task.id),
+    { task: task.id, message: 'A payload was not read; trying again' },
+    deps,
+  );
+}
+
+/** A claim under which nothing will be sent would stay as long as this worker lives. The more often, the later again. */
+async function giveBack(
+  task: Pick<QueuedTask, 'id' | 'priority'>,
+  claim: number,
+  err: unknown,
+  deps: SubmitDeps,
+): Promise<void> {
+  const againMs = Math.min(FIRST_RETRY_MS * 2 ** Math.min(claim, 10), LONGEST_RETRY_MS);
+  deps.log.error({ err, task: task.id, againMs }, 'A task could not be submitted; it will be tried again');
+  const back = { task: task.id, priority: task.priority, claim, why: 'not_sent', againMs, holdMs: 0 } as const;
   await answered(
     () => deps.store.moves.requeue(back),
-    { task, message: 'A claim was not taken back; trying again' },
+    { task: task.id, message: 'A claim was not taken back; trying again' },
     deps,
   );
 }
@@ -126,7 +140,7 @@ async function post(
   payload: Payload,
   held: { claim: number; claimSentAt: number },
   deps: SubmitDeps,
-): Promise<StepOutcome> {
+): Promise<void> {
   const submission = {
     model: task.model,
     ...tellTaskId(payload, { task: task.id, parameter: deps.taskIdParameterOf(task.model) }),
@@ -139,9 +153,8 @@ async function post(
   };
   const outcome = await deps.upstream.submit(submission).catch((err: unknown) => faultOf(err, task, deps));
   deps.crashPoint('after_answer');
-  const next = await recordOutcome({ ...task, kind: kindOf(payload) }, held.claim, outcome, deps);
+  await recordOutcome({ ...task, kind: kindOf(payload) }, held.claim, outcome, deps);
   deps.crashPoint('after_submitted');
-  return next;
 }
 
 /** The client never throws. Should it: a claim that nobody settles would stay as long as this worker lives (I3). */

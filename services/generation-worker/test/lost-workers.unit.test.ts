@@ -11,7 +11,7 @@ function setup(about: { losses: number; counted?: number }) {
     told.push([task, mark]);
     return counted;
   };
-  return { store: { moves: { countCrash } }, told, wake: { data: { task: 'task_1' }, job: 'task_1-submit-1', losses } };
+  return { store: { moves: { countCrash } }, told, wake: { item: { task: 'task_1' }, job: 'task_1-submit-1', losses } };
 }
 
 test.each([

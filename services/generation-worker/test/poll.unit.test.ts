@@ -78,7 +78,7 @@ test('a video is written with its urls, its usage and how often was asked', asyn
   expect(await run()).toEqual(DONE);
   const result = { urls: ['https://cdn.example/v.mp4'], usage: { duration: 4 }, finishTime: 1_799_999_999 };
   const ending = { status: 'succeeded', result, upstreamStatus: 'Success', pollCount: 12 };
-  expect(calls).toEqual([{ move: 'finish', about: { task: 'task_1', claim: 1, ending } }]);
+  expect(calls).toEqual([{ move: 'finish', about: { task: 'task_1', claim: 1, ending, haste: 'patient' } }]);
 });
 
 test.each([

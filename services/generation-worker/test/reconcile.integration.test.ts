@@ -103,21 +103,57 @@ async function now(): Promise<number> {
   return Number(seconds) * 1_000;
 }
 
-test('a queued task whose job is gone gets the job that its record names, with its priority', async () => {
+test('a queued task whose job is gone gets one of its own, with its priority', async () => {
   const { queued, record, queues, pass, stateOf, repairs, warnings } = setup();
   const [first, requeued] = [await queued({ priority: 'high' }), await queued()];
   await record(requeued, { claim: 3, wake_job: `${requeued}-submit-2` });
   await loseJobs();
   await pass();
   expect(await stateOf('submit', `${first}-submit-0`)).toBe('prioritized');
-  expect(await stateOf('submit', `${requeued}-submit-2`)).toBe('prioritized');
+  expect(await stateOf('submit', `${requeued}-submit-3`)).toBe('prioritized');
   expect(await queues.byName.submit.getJob(`${first}-submit-0`)).toMatchObject({
-    data: { v: 1, task: first },
+    data: { v: 2, items: [{ task: first }] },
     priority: 1,
   });
   expect(await queues.byName.submit.count()).toBe(2);
   expect(await repairs('submit')).toBe(2);
   expect(warnings).toHaveBeenCalledWith({ job: `${first}-submit-0` }, 'A wake-up was missing and was put back');
+});
+
+test('tasks that share a job are left alone while it lives, and each gets its own when it is gone', async () => {
+  const { queued, pass, repairs, redis, queues, store } = setup();
+  const tasks = await Promise.all([queued(), queued()]);
+  const named = await Promise.all(tasks.map((task) => redis.hget(key('task', task), 'wake_job')));
+  expect(named[0]).toBe(named[1]);
+  await pass();
+  expect(await repairs()).toBe(0);
+  await loseJobs();
+  await pass();
+  const jobs = await queues.byName.submit.getJobs('prioritized');
+  expect(jobs.map(({ id }) => id).toSorted()).toEqual(tasks.map((task) => `${task}-submit-0`).toSorted());
+  await pass();
+  expect(await repairs()).toBe(2);
+  const asked = { worker: 'w_2', token: 'run', limits: LIMITS };
+  for (const task of tasks)
+    expect(await store.moves.claim({ task, job: `${task}-submit-0`, ...asked })).toMatchObject({ kind: 'claimed' });
+});
+
+test('deliveries that share a job are left alone while it lives, and each gets its own when it is gone', async () => {
+  const { submitted, pass, repairs, queues, store } = setup();
+  const webhook = { webhookUrl: 'https://hooks.test/a' };
+  const tasks = [await submitted(webhook), await submitted(webhook)];
+  const ending = { status: 'failed', error: taskError('generation_failed') } as const;
+  await Promise.all(tasks.map((task) => store.moves.finish({ task, claim: 1, ending })));
+  await queues.byName.submit.obliterate({ force: true });
+  expect(await queues.byName.deliver.count()).toBe(1);
+  await pass();
+  expect(await repairs()).toBe(0);
+  await loseJobs();
+  await pass();
+  const jobs = await queues.byName.deliver.getJobs('waiting');
+  expect(jobs.map(({ id }) => id).toSorted()).toEqual(tasks.map((task) => `${task}-failed-1`).toSorted());
+  await pass();
+  expect(await repairs('deliver')).toBe(2);
 });
 
 test.each(['submitted', 'running'] as const)(
@@ -276,7 +312,7 @@ test('a pending delivery whose job is gone comes back when its next attempt is d
   await loseJobs();
   await pass();
   const job = await queues.byName.deliver.getJob(`${waits}-failed-2`);
-  expect(job?.data).toMatchObject({ v: 1, task: waits, event: 'task.failed', round: 2 });
+  expect(job?.data).toEqual({ v: 2, items: [{ task: waits, event: 'task.failed', round: 2 }] });
   expect(Math.abs((job?.delay ?? 0) - 2 * HOUR_MS)).toBeLessThan(5_000);
   expect(await stateOf('deliver', `${overdue}-failed-1`)).toBe('waiting');
   expect(await queues.byName.deliver.count()).toBe(2);

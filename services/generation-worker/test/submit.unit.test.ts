@@ -6,6 +6,7 @@ import { aQueuedTask, aStore, aSubmittedTask, aSubmittingTask, common, type Held
 
 const PAYLOAD = { input: { prompt: 'a cat' }, parameters: { duration: 4 } };
 const DONE = { kind: 'done' };
+const TAKEN = { kind: 'taken' };
 const ACCEPTED: SubmitOutcome = { kind: 'accepted', upstreamTaskId: 'up_1', requestId: 'r1' };
 
 function setup(about: Held & { upstream?: SubmitOutcome } = {}) {
@@ -13,14 +14,21 @@ function setup(about: Held & { upstream?: SubmitOutcome } = {}) {
   const { store, calls, reads } = aStore({ task: aQueuedTask(), payload: PAYLOAD, ...about });
   const post = vi.fn(async (_submission: { mayStillSend?: (() => boolean) | undefined }) => about.upstream ?? ACCEPTED);
   const deps = { ...base.deps, store, upstream: { submit: post } };
-  const run = (wake: { job?: string; losses?: number } = {}) =>
-    submit({ data: { v: 1, task: 'task_1' }, job: JOB, losses: 0, ...wake }, deps);
-  return { ...base, deps, calls, reads, post, run, moves: () => calls.map(({ move }) => move) };
+  const begin = (wake: { job?: string; losses?: number } = {}) =>
+    submit({ item: { task: 'task_1' }, job: JOB, losses: 0, ...wake }, deps);
+  /** What the step says of its job, when all that it began has ended. */
+  const run = async (wake: Parameters<typeof begin>[0] = {}) => {
+    const outcome = await begin(wake);
+    if (outcome.kind !== 'taken') return outcome;
+    await outcome.rest;
+    return TAKEN;
+  };
+  return { ...base, deps, calls, reads, post, begin, run, moves: () => calls.map(({ move }) => move) };
 }
 
 test('a queued task is claimed under this run, sent once as it is, and its upstream id recorded', async () => {
   const { run, calls, post } = setup();
-  expect(await run()).toEqual(DONE);
+  expect(await run()).toEqual(TAKEN);
   expect(calls).toEqual([
     {
       move: 'claim',
@@ -147,13 +155,13 @@ test.each([
 test('a client that throws, which it never should, leaves no claim behind: its outcome is unknown', async () => {
   const { run, post, moves } = setup();
   post.mockRejectedValue(new Error('a fault of ours'));
-  expect(await run()).toEqual(DONE);
+  expect(await run()).toEqual(TAKEN);
   expect(moves()).toEqual(['claim', 'outcomeUnknown']);
 });
 
 test('a claim that Redis did not answer is asked for again with the same token, and the POST made once', async () => {
   const { run, post, calls } = setup({ failures: 1 });
-  expect(await run()).toEqual(DONE);
+  expect(await run()).toEqual(TAKEN);
   const tokens = calls.filter(({ move }) => move === 'claim').map(({ about }) => (about as { token: string }).token);
   expect(tokens).toEqual([tokens[0], tokens[0]]);
   expect(post).toHaveBeenCalledTimes(1);
@@ -194,13 +202,51 @@ test('a payload that is too large to come with the claim is read by itself', asy
   expect(post.mock.calls[0]?.[0]).toMatchObject(PAYLOAD);
 });
 
-test('a task that cannot be understood is given back, and not sent', async () => {
-  const cause = new Error('a newer release wrote it');
-  const { run, calls, moves, post } = setup({ replies: { claim: { kind: 'unreadable', claim: 4, cause } } });
-  await expect(run()).rejects.toThrow(cause);
+test.each([
+  [1, 2_000],
+  [2, 4_000],
+  [5, 32_000],
+  [6, 60_000],
+  [40, 60_000],
+])(
+  'a task that cannot be understood at its claim %i is given back, and not sent: again in %i ms',
+  async (claim, againMs) => {
+    const cause = new Error('a newer release wrote it');
+    const { run, calls, moves, post, errors } = setup({ replies: { claim: { kind: 'unreadable', claim, cause } } });
+    expect(await run()).toEqual(DONE);
+    expect(moves()).toEqual(['claim', 'requeue']);
+    const back = { task: 'task_1', priority: 'normal', claim, why: 'not_sent', againMs, holdMs: 0 };
+    expect(calls[1]?.about).toEqual(back);
+    expect(errors).toHaveBeenCalledWith(
+      { err: cause, task: 'task_1', againMs },
+      'A task could not be submitted; it will be tried again',
+    );
+    expect(post).not.toHaveBeenCalled();
+  },
+);
+
+test('a claimed task whose large payload is gone is given back, and not sent', async () => {
+  const task = aQueuedTask({ priority: 'high' });
+  const { run, calls, moves, post } = setup({
+    payload: undefined,
+    replies: { claim: { kind: 'claimed', claim: 1, task } },
+  });
+  expect(await run()).toEqual(TAKEN);
   expect(moves()).toEqual(['claim', 'requeue']);
-  expect(calls[1]?.about).toEqual({ task: 'task_1', claim: 4, why: 'not_sent', holdMs: 0 });
+  expect(calls[1]?.about).toMatchObject({ claim: 1, priority: 'high', againMs: 2_000 });
   expect(post).not.toHaveBeenCalled();
+});
+
+test('the job is let go with the claim: it does not wait for the answer of the upstream', async () => {
+  const { begin, post, moves } = setup();
+  const answer = Promise.withResolvers<SubmitOutcome>();
+  post.mockReturnValue(answer.promise);
+  const outcome = await begin();
+  expect(outcome.kind).toBe('taken');
+  expect(moves()).toEqual(['claim']);
+  answer.resolve(ACCEPTED);
+  if (outcome.kind === 'taken') await outcome.rest;
+  expect(moves()).toEqual(['claim', 'submitted']);
 });
 
 test('an ordinary submit reads nothing but what its claim hands out', async () => {
@@ -234,6 +280,7 @@ test('the places where a test may end the worker are passed in their order', asy
     mayStillSend?.();
     return ACCEPTED;
   });
-  await submit({ data: { v: 1, task: 'task_1' }, job: JOB, losses: 0 }, { ...deps, crashPoint });
+  const outcome = await submit({ item: { task: 'task_1' }, job: JOB, losses: 0 }, { ...deps, crashPoint });
+  if (outcome.kind === 'taken') await outcome.rest;
   expect(passed).toEqual(['before_claim', 'after_claim', 'mid_post', 'after_answer', 'after_submitted']);
 });

@@ -9,7 +9,7 @@
  */
 import type { WebhookTests } from '@reelay/callers';
 import { isoTime, type TestEvent } from '@reelay/contracts';
-import { DONE, type StepOutcome, type TestJobData } from '@reelay/queues';
+import { DONE, type StepOutcome, type TestItem } from '@reelay/queues';
 import type { AttemptResult } from '@reelay/webhooks';
 import { againInTurn, type DeliverDeps, inTurn, type NoEndpoint, type Receiver, whatCame } from './deliver.ts';
 import { signedRequest } from './signed-request.ts';
@@ -18,7 +18,7 @@ export type TestDeps = Pick<DeliverDeps, 'callers' | 'sender' | 'slots' | 'clock
   readonly tests: Pick<WebhookTests, 'claim' | 'settle'>;
 };
 
-export async function deliverTest(data: TestJobData, deps: TestDeps): Promise<StepOutcome> {
+export async function deliverTest(data: TestItem, deps: TestDeps): Promise<StepOutcome> {
   const webhook = await deps.callers.webhookOf(data.caller);
   if (!webhook?.url) return attempt(data, async () => ({ kind: 'failed', error: 'no_endpoint', durationMs: 0 }), deps);
 
@@ -28,7 +28,7 @@ export async function deliverTest(data: TestJobData, deps: TestDeps): Promise<St
 }
 
 async function attempt(
-  { caller, test: id }: TestJobData,
+  { caller, test: id }: TestItem,
   post: (askedAt: number) => Promise<AttemptResult | NoEndpoint>,
   deps: TestDeps,
 ): Promise<StepOutcome> {
@@ -56,7 +56,7 @@ async function attempt(
 }
 
 function send(
-  { caller, test: id }: TestJobData,
+  { caller, test: id }: TestItem,
   about: { to: Receiver; askedAt: number },
   deps: TestDeps,
 ): Promise<AttemptResult> {

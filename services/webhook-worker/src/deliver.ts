@@ -10,7 +10,7 @@
  * I4  A receiver's slot is held for its answer alone: what Redis takes afterwards is not the receiver's doing.
  */
 import type { CallerWebhook } from '@reelay/callers';
-import { again, type DeliverJobData, DONE, type StepOutcome } from '@reelay/queues';
+import { again, type DeliverItem, DONE, type StepOutcome } from '@reelay/queues';
 import type { RedisClock } from '@reelay/redis';
 import { type Delivery, type DeliveryAttempt, messageId, type TaskRecord, type TaskStore } from '@reelay/tasks';
 import type { CrashPoint, Logger } from '@reelay/telemetry';
@@ -41,7 +41,7 @@ export interface DeliverDeps {
 }
 
 interface Letter {
-  readonly data: DeliverJobData;
+  readonly data: DeliverItem;
   readonly task: TaskRecord;
   readonly delivery: Delivery;
   /** Where it goes: the task's own address, else its caller's endpoint. */
@@ -72,7 +72,7 @@ type Result = AttemptResult | NoEndpoint;
 
 const SOON_ENOUGH_MS = 20;
 
-export async function deliver(data: DeliverJobData, deps: DeliverDeps): Promise<StepOutcome> {
+export async function deliver(data: DeliverItem, deps: DeliverDeps): Promise<StepOutcome> {
   const found = await deps.store.deliveries.read(data.task, data.event);
   if (found?.delivery.state !== 'pending' || found.delivery.round !== data.round) return DONE; // I2
   const { task, delivery } = found;

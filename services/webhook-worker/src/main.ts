@@ -22,7 +22,7 @@ await runService({
     const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
-    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local });
+    const { tag, clock, queues, store, close } = openStore(redis, config, { log, local, givesWay: true });
     const metrics = createMetrics('webhook-worker', { isRead: config.workerPort !== undefined });
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
@@ -52,11 +52,16 @@ await runService({
       log,
       count: createDeliverCounters(metrics),
       random: Math.random,
-      newNonce: () => randomBytes(4).toString('base64url'),
+      newNonce: () => Math.floor(Math.random() * 2 ** 32).toString(36),
       crashPoint: config.underTest && config.crashAt ? crashPointFrom(config.crashAt) : NEVER_CRASH,
     };
     const lanes: Lane[] = [
-      { queue: 'deliver', concurrency: config.deliverConcurrency, processor: (held) => deliverProcessor(deps, held) },
+      {
+        queue: 'deliver',
+        concurrency: config.deliverConcurrency,
+        jobs: config.deliverConcurrency, // a job lasts as long as the slowest receiver among its deliveries
+        processor: (held) => deliverProcessor(deps, held),
+      },
     ];
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
     const workers = startWorkers({ redis, queues, tag, workerId, log, wallMs: local.wallMs, lanes });

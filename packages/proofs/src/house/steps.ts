@@ -4,7 +4,7 @@ import type { LogLine } from '@reelay/testing';
 export interface Steps {
   /** To be handed to every worker's `onLine`. */
   note(line: LogLine): void;
-  /** When the first step of this job began at or after `atMs`; undefined when none did. */
+  /** When the first step of this job began, or its claim was settled, at or after `atMs`; undefined when none was. */
   nextStart(job: string, atMs: number): number | undefined;
   /** The jobs of which a step began in this span. */
   startedBetween(fromMs: number, toMs: number): string[];
@@ -19,8 +19,10 @@ export function watchSteps(): Steps {
     note(line) {
       const message = String(line['msg']);
       if (message !== 'step ends') messages.set(message, (messages.get(message) ?? 0) + 1);
-      if (message !== 'step starts') return;
-      const job = String(line['job']);
+      // A claim whose worker is gone is not stepped again: its settlement is what follows.
+      const isSettled = message.startsWith('The claim of a worker that is gone');
+      if (message !== 'step starts' && !isSettled) return;
+      const job = isSettled ? `${line['task']}-submit` : String(line['job']);
       const times = starts.get(job) ?? [];
       times.push(Date.parse(String(line['time'])));
       starts.set(job, times);

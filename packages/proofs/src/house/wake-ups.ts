@@ -1,12 +1,12 @@
-import { openQueues, type QueueName, type Queues } from '@reelay/queues';
+import { openQueues, type QueueName, type Queues, submitJobId } from '@reelay/queues';
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import { readOpenTasks } from './open-tasks.ts';
 
 const QUEUES: readonly QueueName[] = ['submit', 'deliver'];
 
-/** A task's or a delivery's next step as its record tells it, and the job that has to come for it: a poll needs none. */
-export type Awaited = ({ readonly by: QueueName; readonly job: string } | { readonly by: 'poll' }) & {
+/** A task's or a delivery's next step as its record tells it, and the jobs of which one has to come for it: a poll needs none. */
+export type Awaited = ({ readonly by: QueueName; readonly jobs: readonly string[] } | { readonly by: 'poll' }) & {
   /** Two readings that differ: it has moved on meanwhile. */
   readonly stand: string;
 };
@@ -31,7 +31,11 @@ export async function readAwaited(redis: Redis): Promise<Map<string, Awaited>> {
     id,
     wakeJob === ''
       ? { by: 'poll', stand: `${status} ${claim} ${seen}` }
-      : { by: 'submit', job: wakeJob, stand: `${status} ${claim} ${wakeJob}` },
+      : {
+          by: 'submit',
+          jobs: [wakeJob, submitJobId(id, Number(claim))],
+          stand: `${status} ${claim} ${wakeJob}`,
+        },
   ]);
   return new Map([...ofTasks, ...deliveries]);
 }
@@ -43,9 +47,9 @@ async function readDeliveries(redis: Redis): Promise<[string, Awaited][]> {
       const [id = '', event = ''] = member.split(' ');
       const word = event.slice('task.'.length);
       const line = await redis.hget(keyUnder(DEFAULT_TAG, 'task', id), `delivery.${word}`);
-      const [, , round, attempts] = line?.split(' ') ?? [];
-      const job = `${id}-${word}-${round}`;
-      return [member, { by: 'deliver', job, stand: `${round} ${attempts}` }];
+      const [, , round, attempts, , , , , , shared] = line?.split(' ') ?? [];
+      const jobs = [`${id}-${word}-${round}`, ...(shared ? [shared] : [])];
+      return [member, { by: 'deliver', jobs, stand: `${round} ${attempts}` }];
     }),
   );
 }
@@ -63,7 +67,10 @@ export async function stillWaiting(
 }
 
 async function hasJob(awaited: Awaited, queues: Queues): Promise<boolean> {
-  return awaited.by !== 'poll' && (await queues.byName[awaited.by].getJobState(awaited.job)) !== 'unknown';
+  if (awaited.by === 'poll') return false;
+  const queue = queues.byName[awaited.by];
+  const states = await Promise.all(awaited.jobs.map((job) => queue.getJobState(job)));
+  return states.some((state) => state !== 'unknown');
 }
 
 /** The queues as a process of Reelay opens them, to look into. */

@@ -36,6 +36,7 @@ delivery.state = state
 delivery.attempts = delivery.attempts + 1
 delivery.next_at = at + ARGV[6]
 delivery.nonce = ARGV[9]
+delivery.job = nil -- the next one is made by the delivery's own
 redis.call('HSET', KEYS[1], 'delivery.' .. word, with_delivery(task, word, delivery), log_field, log)
 
 local member = id .. ' ' .. event

@@ -10,8 +10,12 @@
 --       | {"full", ms} | {"paced", ms} (not now: the queue is held for that long)
 
 local CAP_HOLD_MS = 1000
-local LOOK_AFTER_CLAIM_MS = 15000
 local LARGEST_ANSWERED = 65536
+
+-- submitJobId in packages/queues.
+local function own_job(task)
+  return string.format('%s-submit-%d', task.id, task.claim or 0)
+end
 
 local function payload_of(task)
   return task.payload or redis.call('GETRANGE', under(task.tag, 'payload', task.id), 0, LARGEST_ANSWERED)
@@ -25,12 +29,11 @@ local tag, account = ARGV[1], ARGV[6]
 local task = load_task(tag, ARGV[2])
 if not task then return { 'missing' } end
 
-if task.wake_job ~= ARGV[3] then return { 'stale', task.status } end
-if task.status == 'submitting' then
-  -- The same run asks again: its command was sent twice over a reconnect.
-  if task.claim_token == ARGV[5] then return claimed(task, task.claim, payload_of(task)) end
-  return { 'held', task.claim, task.claim_worker }
-end
+-- The same run asks again: its command was sent twice over a reconnect.
+if task.status == 'submitting' and task.claim_token == ARGV[5] then return claimed(task, task.claim, payload_of(task)) end
+-- The job that the record names, which the task may share with others, or its own of the present claim.
+if task.wake_job ~= ARGV[3] and own_job(task) ~= ARGV[3] then return { 'stale', task.status } end
+if task.status == 'submitting' then return { 'held', task.claim, task.claim_worker } end
 if task.status ~= 'queued' then return { 'stale', task.status } end
 
 local at = now_ms()
@@ -63,7 +66,8 @@ task.account = account
 local claim = task.claim + 1
 local changes = { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5], 'claim_at', string.format('%.0f', at) }
 redis.call('HDEL', task.key, 'absent_at', 'account') -- of an earlier claim
+add_field(changes, 'wake_job', task.wake_job == ARGV[3] and '' or ARGV[3])
 add_field(changes, 'account', account == USUAL_ACCOUNT and '' or account)
 move(task, 'submitting', at, changes)
-look_at(task, at + LOOK_AFTER_CLAIM_MS)
+look_at(task, at + LOOK_AT_CLAIM_MS)
 return claimed(task, claim, payload)

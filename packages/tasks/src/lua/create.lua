@@ -4,7 +4,7 @@
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] caller  [4] not after (unix ms)
 -- ARGV[5] idempotency key's sha256, or ''  [6] hash of the request, or ''  [7] payload (payload.ts)
--- ARGV[8] most tasks that the caller may have queued, or ''  [9..] record fields, flat
+-- ARGV[8] most tasks that the caller may have queued, or ''  [9] id of the job that is to wake it  [10..] record fields, flat
 -- returns {"ok", created_at} | {"replayed", id} | {"reused", id} | {"full", queued} | {"late"}
 
 -- In bytes. Up to this a payload stands in the record, where it costs no key; well under hash-max-listpack-value.
@@ -34,7 +34,7 @@ end
 local created_at = string.format('%.0f', at)
 local task = { tag = tag, id = id, caller = caller }
 count_queued(task, 'queued')
-local fields = { unpack(ARGV, 9) }
+local fields = { unpack(ARGV, 10) }
 if #payload <= SMALL_PAYLOAD then
   fields[#fields + 1] = 'payload'
   fields[#fields + 1] = payload
@@ -42,7 +42,7 @@ else
   redis.call('SET', under(tag, 'payload', id), payload)
 end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'caller', caller, 'created_at', created_at,
-  'claim', 0, 'sequence', 1, unpack(fields))
+  'claim', 0, 'sequence', 1, 'wake_job', ARGV[9], unpack(fields))
 tell(task, '1 ' .. created_at .. ' queued')
 redis.call('ZADD', under(tag, 'open'), at + LOOK_AFTER_MS, id)
 enter(under(tag, 'tasks'), at, id)

@@ -14,7 +14,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0,
     redis.call('ZREM', KEYS[1], id)
     redis.call('ZADD', under(ARGV[1], 'polls'), 'NX', at, id)
   elseif task[1] then
-    redis.call('ZADD', KEYS[1], at + LOOK_AFTER_MS, id)
+    redis.call('ZADD', KEYS[1], at + (task[1] == 'submitting' and LOOK_AT_CLAIM_MS or LOOK_AFTER_MS), id)
     task[4] = string.format('%.0f', (task[7] or 0) + (task[4] or USUAL_START_WITHIN_MS))
     found[#found + 1] = id
     for i = 1, 6 do found[#found + 1] = task[i] or '' end

@@ -3,7 +3,7 @@
 -- look_undelivered: the same for pending deliveries.
 -- KEYS[1] undelivered events by next look
 -- ARGV[1] tag  [2] most deliveries
--- returns now, then per delivery: task id, event, round, next_at
+-- returns now, then per delivery: task id, event, round, next_at, the job that it shares with others ('' for its own)
 
 local at = now_ms()
 local found = { string.format('%.0f', at) }
@@ -19,7 +19,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT'
   end
   if delivery and delivery.state == 'pending' then
     local next_at = string.format('%.0f', delivery.next_at)
-    for _, item in ipairs({ id, event, delivery.round, next_at }) do found[#found + 1] = item end
+    for _, item in ipairs({ id, event, delivery.round, next_at, delivery.job or '' }) do found[#found + 1] = item end
   end
 end
 return found

@@ -28,6 +28,7 @@ delivery.round = delivery.round + 1
 delivery.attempts = 0
 delivery.round_at = at
 delivery.next_at = at
+delivery.job = nil
 redis.call('HSET', KEYS[1], 'delivery.' .. word, with_delivery(task, word, delivery))
 
 local member = id .. ' ' .. event

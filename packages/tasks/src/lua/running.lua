@@ -3,7 +3,7 @@
 --@include lib/event
 -- running: the upstream was seen generating (submitted -> running).
 -- KEYS[1] task record
--- ARGV[1] tag  [2] id  [3] claim  [4] the upstream's own word
+-- ARGV[1] tag  [2] id  [3] claim  [4] the upstream's own word  [5] id of the job that delivers it, or ''
 -- returns {"ok"} | {"stale", status} | {"missing"}
 
 local task = load_task(ARGV[1], ARGV[2])
@@ -16,5 +16,5 @@ add_field(changes, 'upstream_status', ARGV[4] == USUAL_RUNNING and '' or ARGV[4]
 if not move(task, 'running', at, changes) then
   return { 'stale', task.status }
 end
-add_event(task, at)
+add_event(task, at, ARGV[5])
 return { 'ok' }

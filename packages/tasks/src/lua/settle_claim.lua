@@ -9,7 +9,7 @@
 -- the locks of healthy workers run out).
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] claim that was seen  [4] error json  [5] retention ms  [6] payload retention ms
--- ARGV[7] id of the job that is to wake the task if it is requeued, or '' to leave it
+-- ARGV[7] id of the job that is to wake the task if it is requeued, or '' to leave it  [8] that is to deliver its end
 -- returns {"alive"} | {"again"} (look again in 3 s) | {"requeued"} | {"failed"} | {"stale", status} | {"missing"}
 
 local BETWEEN_LOOKS_MS = 3000
@@ -32,6 +32,6 @@ end
 if at - tonumber(task.absent_at) < BETWEEN_LOOKS_MS then return { 'again' } end
 
 local keep = { retention_ms = tonumber(ARGV[5]), payload_retention_ms = tonumber(ARGV[6]) }
-local outcome = settle_unknown(task, at, ARGV[4], keep, 'worker_gone')
+local outcome = settle_unknown(task, at, ARGV[4], keep, 'worker_gone', ARGV[8])
 if outcome == 'requeued' and ARGV[7] ~= '' then redis.call('HSET', task.key, 'wake_job', ARGV[7]) end
 return { outcome }

@@ -6,7 +6,7 @@
 -- settled meanwhile, the upstream's task id still goes to the record.
 -- KEYS[1] task record
 -- ARGV[1] tag  [2] id  [3] claim  [4] upstream task id  [5] upstream request id, or ''  [6] ms until its first poll
--- ARGV[7] its kind, or ''
+-- ARGV[7] its kind, or ''  [8] id of the job that delivers it, or ''
 -- returns {"ok", submitted_at, finish_by} | {"late", status} (kept as late_upstream_task_id) | {"missing"}
 
 local function finish_by(task, submitted_at)
@@ -54,5 +54,5 @@ redis.call('HDEL', task.key, 'claim_worker', 'claim_token', 'claim_at', 'wake_jo
 enter_upstream_id(task, ARGV[4])
 redis.call('ZREM', under(task.tag, 'open'), task.id)
 redis.call('ZADD', under(task.tag, 'polls'), at + ARGV[6], task.id)
-add_event(task, at)
+add_event(task, at, ARGV[8])
 return { 'ok', string.format('%.0f', at), finish_by(task, at) }

@@ -10,13 +10,19 @@ local function word_of(event)
   return event:sub(#'task.' + 1)
 end
 
--- Out of its line: "<version> <state> <round> <attempts> <sequence> <at> <round at> <next at> <nonce>". The line has the
--- event's time as ms since the task's creation and the other two as ms since the event; here they are unix ms. Nil when
--- this event has no delivery, and for a form that only a newer release knows.
+-- deliverJobId in packages/queues.
+local function own_deliver_job(id, word, round)
+  return string.format('%s-%s-%d', id, word, round)
+end
+
+-- Out of its line: "<version> <state> <round> <attempts> <sequence> <at> <round at> <next at> <nonce> <job>". The line has the
+-- event's time as ms since the task's creation and the other two as ms since the event; here they are unix ms. The job is
+-- the one that delivers it; it is left out, with its blank, when that is the delivery's own. Nil when this event has no
+-- delivery, and for a form that only a newer release knows.
 local function delivery_from(line, created_at)
   if not line then return nil end
-  local version, state, round, attempts, sequence, after, round_after, next_after, nonce =
-    line:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
+  local version, state, round, attempts, sequence, after, round_after, next_after, nonce, job =
+    line:match('^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(%S*)$')
   round, attempts = tonumber(round), tonumber(attempts)
   after, round_after, next_after = tonumber(after), tonumber(round_after), tonumber(next_after)
   if not (round and attempts and after and round_after and next_after) then return nil end
@@ -24,6 +30,7 @@ local function delivery_from(line, created_at)
   return {
     version = version, state = state, round = round, attempts = attempts, sequence = sequence,
     at = at, round_at = at + round_after, next_at = at + next_after, nonce = nonce,
+    job = job ~= '' and job or nil,
   }
 end
 
@@ -33,6 +40,7 @@ local function with_delivery(task, word, delivery)
   local line = string.format('%s %s %d %d %s %.0f %.0f %.0f %s', delivery.version, delivery.state, delivery.round,
     delivery.attempts, delivery.sequence, at - task.created_at, delivery.round_at - at, delivery.next_at - at,
     delivery.nonce)
+  if delivery.job then line = line .. ' ' .. delivery.job end
   task['delivery.' .. word] = line
   return line
 end

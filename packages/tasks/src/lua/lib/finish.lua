@@ -55,8 +55,8 @@ local function forget_working(task)
 end
 
 -- Writes the final state once, with its event. `keep` = { retention_ms, payload_retention_ms }.
--- Answers false when the table does not know the move.
-local function finish(task, to, at, changes, keep, detail)
+-- `deliver_job` is the id of the job that delivers it. Answers false when the table does not know the move.
+local function finish(task, to, at, changes, keep, detail, deliver_job)
   changes[#changes + 1] = 'finished_at'
   changes[#changes + 1] = string.format('%.0f', at)
   local index = index_of(task.status)
@@ -70,7 +70,7 @@ local function finish(task, to, at, changes, keep, detail)
   if not task.payload and redis.call('STRLEN', payload) > LARGE_PAYLOAD then
     redis.call('PEXPIRE', payload, keep.payload_retention_ms)
   end
-  add_event(task, at)
+  add_event(task, at, deliver_job)
   if not has_pending(task) then start_retention(task, keep.retention_ms) end
   return true
 end

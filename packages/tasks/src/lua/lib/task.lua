@@ -5,6 +5,8 @@ local TIMELINE_LINES = 39
 local SHORTEST_LINE = 8
 -- The reconciler looks at an open task and a pending delivery again after this.
 local LOOK_AFTER_MS = 45000
+-- And at a claim, which no job stands for: its worker may be gone.
+local LOOK_AT_CLAIM_MS = 3000
 -- From these a listener of a caller's events resumes; older ones are only in the tasks' timelines.
 local CALLER_EVENTS = 10000
 

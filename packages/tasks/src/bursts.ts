@@ -1,0 +1,37 @@
+import { keyUnder, type ScriptCall, type Slot } from '@reelay/redis';
+import { SCRIPTS } from './scripts.ts';
+
+/**
+ * Accepting goes first. A client waits for its answer, and a task that is submitted, polled or delivered a fifth of a second
+ * later is none the worse for it; but all of them wait for the one thread of Redis. So while clients submit in bursts, a
+ * process that accepts says so in Redis, and those that work write seldom, and more at a time. Without it a burst is
+ * accepted half as fast (docs/performance.md). What is at work goes on, with a transaction every 200 ms.
+ */
+export interface Bursts {
+  /** Goes with a transaction of so many writes, behind them. */
+  callWith(writes: number): ScriptCall;
+  /** What that call was answered. */
+  heard(reply: Slot | undefined): void;
+  /** For how long the next transaction is to wait, in milliseconds. */
+  giveWayMs(): number;
+}
+
+/** So many accepts in one turn of the event loop are a burst: who accepts has no time to spare. */
+const BURST_WRITES = 16;
+const BURST_MS = 200;
+const GIVE_WAY_MS = 200;
+
+/** With `givesWay`, for a process that works; without it, for one that accepts. */
+export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): number } | undefined }): Bursts {
+  const { tag, givesWay } = about;
+  const key = keyUnder(tag, 'burst');
+  const call = (ms: number): ScriptCall => ({ name: SCRIPTS.burst.name, keys: 1, args: [key, ms] });
+  let giveWayUntil = 0;
+  return {
+    callWith: (writes) => call(!givesWay && writes >= BURST_WRITES ? BURST_MS : 0),
+    heard(reply) {
+      if (givesWay && reply?.[1] === 1) giveWayUntil = givesWay.monotonicMs() + GIVE_WAY_MS;
+    },
+    giveWayMs: () => (givesWay ? giveWayUntil - givesWay.monotonicMs() : 0),
+  };
+}

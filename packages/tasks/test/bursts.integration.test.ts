@@ -1,0 +1,73 @@
+import { redisForTests } from '@reelay/testing';
+import { expect, test } from 'vitest';
+import { aNewTask, key, setup, UNKNOWN } from './setup.ts';
+
+const server = redisForTests();
+const BURST = 16;
+const GIVE_WAY_MS = 200;
+
+/** A process that accepts and one that works, whose clock stands still unless it is set; two tasks are at work. */
+async function atWork() {
+  const accepting = setup(server.url);
+  const clock = { nowMs: 1_000 };
+  const working = setup(server.url, { givesWay: { monotonicMs: () => clock.nowMs } });
+  const [first, second] = [await working.submitting(), await working.submitting()];
+  const burst = (count = BURST) =>
+    Promise.all(Array.from({ length: count }, () => accepting.accept(aNewTask({ caller: 'busy' }))));
+  const requeue = (task: string) =>
+    working.store.moves.requeue({ task, priority: 'normal', claim: 1, why: 'not_sent', againMs: 1_000, holdMs: 0 });
+  /** True when it was written while nobody waited longer than a turn. */
+  const isWrittenAtOnce = async (write: Promise<unknown>) => {
+    const turn = new Promise((resolve) => setTimeout(resolve, GIVE_WAY_MS / 4, 'waits'));
+    return (await Promise.race([write, turn])) !== 'waits';
+  };
+  return { ...working, clock, first, second, burst, requeue, isWrittenAtOnce };
+}
+
+test('while clients submit in a burst, who works writes once, and then waits a moment', async () => {
+  const { burst, requeue, isWrittenAtOnce, first, second, store } = await atWork();
+  await burst();
+  expect(await isWrittenAtOnce(requeue(first))).toBe(true); // it hears of the burst with the reply
+  const next = requeue(second);
+  expect(await isWrittenAtOnce(next)).toBe(false);
+  expect(await next).toBe('ok');
+  expect(await store.read(second)).toMatchObject({ status: 'queued' });
+});
+
+test('an answer of the upstream is written at once all the same', async () => {
+  const { burst, requeue, submitted, isWrittenAtOnce, first, second } = await atWork();
+  await burst();
+  await requeue(first);
+  expect(await isWrittenAtOnce(submitted(second))).toBe(true);
+});
+
+test('when the burst is over nobody waits', async () => {
+  const { burst, requeue, isWrittenAtOnce, first, second, clock, redis, finish } = await atWork();
+  await burst();
+  await requeue(first);
+  await redis.del(key('burst'));
+  clock.nowMs += GIVE_WAY_MS;
+  expect(await isWrittenAtOnce(requeue(second))).toBe(true);
+  expect(await isWrittenAtOnce(finish(second, 'failed'))).toBe(true);
+});
+
+test('a burst is said to be on for a moment only, and fewer accepts are none', async () => {
+  const { burst, redis } = await atWork();
+  await burst(BURST - 1);
+  expect(await redis.exists(key('burst'))).toBe(0);
+  await burst();
+  expect(await redis.pttl(key('burst'))).toBeGreaterThan(0);
+  expect(await redis.pttl(key('burst'))).toBeLessThanOrEqual(200);
+});
+
+test('many moves of who works are no burst', async () => {
+  const { store, redis } = await atWork();
+  const moves = Array.from({ length: 2 * BURST }, () =>
+    store.moves.outcomeUnknown({
+      ...{ task: 'task_nobody', priority: 'normal', claim: 1 },
+      ...{ error: UNKNOWN, detail: 'reset', againMs: 1_000 },
+    }),
+  );
+  await Promise.all(moves);
+  expect(await redis.exists(key('burst'))).toBe(0);
+});
