@@ -1,6 +1,7 @@
 export { createRedisClock, type RedisClock } from './clock.ts';
 export { type ConnectionLog, connectImpatiently, connectPatiently, isConnectionError, isRefusal } from './connect.ts';
 export { OtherDataFormatError, requireDataFormat } from './data-format.ts';
+export { createHashReader } from './hash-reader.ts';
 export { DEFAULT_TAG, keyUnder } from './keys.ts';
 export { requireSafeRedis, UnsafeRedisError, unsafeSettings } from './safety-check.ts';
 export {

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type EventType } from '@reelay/contracts';
 import { deliverJob, type JobSpec } from '@reelay/queues';
-import { keyUnder } from '@reelay/redis';
+import { createHashReader, keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import {
   attemptLine,
@@ -28,13 +28,14 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
 
 export function createDeliveries(deps: DeliveriesDeps) {
   const keyOf = (task: string) => keyUnder(deps.tag, 'task', task);
+  const readHash = createHashReader(deps.redis);
   return {
     /**
      * A task and the delivery of one of its events, in one read. Undefined when the event has none (nobody wants to hear
      * of it). Throws UnreadableRecordError.
      */
     async read(id: string, event: EventType): Promise<{ task: TaskRecord; delivery: Delivery } | undefined> {
-      const fields = await deps.redis.hgetall(keyOf(id));
+      const fields = await readHash(keyOf(id));
       const [task, delivery] = [taskFrom(id, fields), deliveryFrom(id, fields, event)];
       return task && delivery && { task, delivery };
     },

@@ -82,7 +82,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
         body: webhook.body,
         signal,
       });
-      const { head, whole } = await readHead(answer.body);
+      const { head, whole } = isEmpty(answer) ? NOTHING : await readHead(answer.body);
       if (whole && mayBeKept(answer)) connections.keep(connection);
       else connections.drop(connection);
       return answeredWith(answer, head, clock.now());
@@ -112,6 +112,15 @@ function answeredWith({ headers, statusCode }: Dispatcher.ResponseData, head: st
   const retryAfter = [headers['retry-after']].flat()[0];
   const retryAfterMs = retryAfter === undefined ? undefined : parseRetryAfter(retryAfter, nowMs);
   return { kind: 'answered', status: statusCode, head, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+}
+
+const NOTHING = { head: '', whole: true };
+
+/** The usual answer. To read it to its end all the same costs more than all the rest of it. */
+function isEmpty({ headers, statusCode, body }: Dispatcher.ResponseData): boolean {
+  if (statusCode !== 204 && headers['content-length'] !== '0') return false;
+  body.resume();
+  return true;
 }
 
 // S1: only a receiver that does its work is worth it; the next attempt at one that does not is far away.
