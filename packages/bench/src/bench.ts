@@ -133,18 +133,18 @@ const LEAST_MEMORY_INTERVAL_MS = 500;
 /** Below this, much of what is measured is compiling. */
 const COMPILE_WITH = 4_000;
 
-function closedLoop({ count, concurrency, polls }: BenchOptions): Work {
+function closedLoop({ count, clients, concurrency, polls }: BenchOptions): Work {
   const compileWith = Math.min(count, COMPILE_WITH);
-  return { count, concurrency, plan: { kind: 'polls', polls }, compileWith, warmUp: 0 };
+  return { count, clients, concurrency, plan: { kind: 'polls', polls }, compileWith, warmUp: 0 };
 }
 
 const PACED_SECONDS = 14;
 const LEARN_FROM = 200;
 
 /** Long enough that several generations of tasks pass; what a schedule learns, it learns from the warm-up. */
-function pacedLoop({ generation, perSecond, concurrency, count }: BenchOptions): Work {
+function pacedLoop({ generation, perSecond, clients, concurrency, count }: BenchOptions): Work {
   const most = Math.min(count, perSecond * PACED_SECONDS);
   const plan = { kind: 'time', ...generation, seed: 1 } as const;
   const compileWith = Math.min(count, COMPILE_WITH);
-  return { count: most, concurrency, perSecond, plan, compileWith, warmUp: Math.min(most, LEARN_FROM) };
+  return { count: most, clients, concurrency, perSecond, plan, compileWith, warmUp: Math.min(most, LEARN_FROM) };
 }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { Clients } from './parts/clients.ts';
 
 /** What `npm run bench` can be told. Times in milliseconds. */
 export interface BenchOptions {
   /** Tasks per run of the closed loop. */
   readonly count: number;
+  readonly clients: Clients;
   /** Connections of the clients. */
   readonly concurrency: number;
   readonly generation: { readonly medianMs: number; readonly sigma: number };
@@ -28,6 +30,7 @@ export type Part = (typeof PARTS)[number];
 
 export const FULL: BenchOptions = {
   count: 8_000,
+  clients: 'light',
   concurrency: 64,
   generation: { medianMs: 4_000, sigma: 0.35 },
   intervalMs: 200,
@@ -50,7 +53,7 @@ export const QUICK: Partial<BenchOptions> = {
   pairs: 1,
 };
 
-export const USAGE = `npm run bench -- [--n 8000] [--concurrency 64] [--generation 4s,0.35] [--interval 200ms] [--per-second 40]
+export const USAGE = `npm run bench -- [--n 8000] [--clients light|ordinary] [--concurrency 64] [--generation 4s,0.35] [--interval 200ms] [--per-second 40]
   [--in-flight 5000] [--pairs 5] [--polls 2] [--receivers 1] [--part load|memory|paced]… [--env NAME=value]…
   [--json FILE] [--quick]`;
 
@@ -61,6 +64,7 @@ export function readOptions(args: readonly string[]): { options: BenchOptions; j
     args: [...args],
     options: {
       n: text,
+      clients: text,
       concurrency: text,
       generation: text,
       interval: text,
@@ -78,6 +82,7 @@ export function readOptions(args: readonly string[]): { options: BenchOptions; j
   const start: BenchOptions = { ...FULL, ...(values.quick ? QUICK : {}) };
   const options: BenchOptions = {
     count: wholeNumber('--n', values.n) ?? start.count,
+    clients: values.clients ? clients(values.clients) : start.clients,
     concurrency: wholeNumber('--concurrency', values.concurrency) ?? start.concurrency,
     generation: values.generation ? generation(values.generation) : start.generation,
     intervalMs: values.interval ? milliseconds('--interval', values.interval) : start.intervalMs,
@@ -108,6 +113,12 @@ function generation(value: string): BenchOptions['generation'] {
   const [median = '', sigma = ''] = value.split(',');
   if (!/^\d+(\.\d+)?$/.test(sigma)) throw new Error(`--generation must be such as 4s,0.35 (got "${value}")`);
   return { medianMs: milliseconds('--generation', median), sigma: Number(sigma) };
+}
+
+function clients(value: string): Clients {
+  if (value !== 'light' && value !== 'ordinary')
+    throw new Error(`--clients must be light or ordinary (got "${value}")`);
+  return value;
 }
 
 function part(value: string): Part {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Costs, startCounting } from './costs.ts';
 import type { Outside } from './outside.ts';
+import type { Clients } from './parts/clients.ts';
 import type { EndingPlan } from './parts/ending-plan.ts';
 import type { Load, Told } from './parts/load.ts';
 import type { Received } from './parts/sink.ts';
@@ -12,6 +13,8 @@ import { within } from './within.ts';
 /** Tasks to submit, and when their upstream ends them. */
 export interface Work {
   readonly count: number;
+  /** Light ones unless told. */
+  readonly clients?: Clients;
   readonly concurrency: number;
   readonly perSecond?: number | undefined;
   readonly plan: EndingPlan;
@@ -64,11 +67,21 @@ async function once(system: System, outside: Outside, work: Work & Pick<Load, 'd
 export function submitAll(
   system: System,
   outside: Outside,
-  work: Pick<Work, 'count' | 'concurrency'> & Pick<Load, 'perSecond' | 'firstMarker' | 'duration'>,
+  work: Pick<Work, 'count' | 'clients' | 'concurrency'> & Pick<Load, 'perSecond' | 'firstMarker' | 'duration'>,
 ): Promise<Told> {
-  const { count, concurrency, perSecond, firstMarker, duration } = work;
+  const { count, clients = 'light', concurrency, perSecond, firstMarker, duration } = work;
   const { port, authorization } = system;
   const { webhookUrls } = outside;
-  const load: Load = { port, authorization, count, firstMarker, concurrency, perSecond, duration, webhookUrls };
+  const load: Load = {
+    port,
+    authorization,
+    count,
+    firstMarker,
+    clients,
+    concurrency,
+    perSecond,
+    duration,
+    webhookUrls,
+  };
   return within(MOST_SECONDS * 1_000, `${count} answers of ${system.name}`, outside.load.ask<Told>('run', load));
 }

@@ -6,12 +6,13 @@ test('nothing said is the full bench', () => {
 });
 
 test('every option is read', () => {
-  const args = '--n 10 --concurrency 2 --generation 400ms,0.2 --interval 1s --per-second 5 --in-flight 7 --pairs 3';
+  const args = '--n 10 --clients ordinary --concurrency 2 --generation 400ms,0.2 --interval 1s --per-second 5 --in-flight 7 --pairs 3';
   const more = '--polls 4 --receivers 2 --part load --part memory --env LOG_LEVEL=warn --env A=b=c --json out.json';
   expect(readOptions([...args.split(' '), ...more.split(' ')])).toEqual({
     json: 'out.json',
     options: {
       count: 10,
+      clients: 'ordinary',
       concurrency: 2,
       generation: { medianMs: 400, sigma: 0.2 },
       intervalMs: 1_000,
@@ -35,6 +36,7 @@ test.each([
   ['--generation', '4s', '--generation must be such as'],
   ['--interval', '5', '--interval must be a time'],
   ['--part', 'all', '--part must be one of'],
+  ['--clients', 'heavy', '--clients must be light or ordinary'],
   ['--env', 'x', '--env must be such as'],
 ])('%s %s is refused with a sentence', (name, value, sentence) => {
   expect(() => readOptions([name, value])).toThrow(sentence);
