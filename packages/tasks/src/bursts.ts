@@ -12,7 +12,7 @@ export interface Bursts {
   callWith(writes: number): ScriptCall;
   /** What that call was answered. */
   heard(reply: Slot | undefined): void;
-  /** For how long the next transaction is to wait, in milliseconds. */
+  /** For how long the next transaction, or round of polls, is to wait, in milliseconds; 0 or less: it need not. */
   giveWayMs(): number;
 }
 

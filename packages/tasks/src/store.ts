@@ -15,6 +15,8 @@ import type { FinalTask, Payload, TaskRecord } from './task.ts';
 
 export interface TaskStore {
   readonly commit: Commit;
+  /** For how long whoever works should write nothing that can wait, in milliseconds (bursts.ts); 0 or less: it need not. */
+  giveWayMs(): number;
   readonly moves: Moves;
   readonly polls: Polls;
   readonly deliveries: Deliveries;
@@ -42,9 +44,11 @@ export function openTaskStore(about: {
   const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
   defineScripts(redis, Object.values(SCRIPTS));
   const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
-  const commit = createGroupCommit({ redis, queues, bursts: createBursts(about), onJobLost: about.onJobLost });
+  const bursts = createBursts(about);
+  const commit = createGroupCommit({ redis, queues, bursts, onJobLost: about.onJobLost });
   return {
     commit,
+    giveWayMs: bursts.giveWayMs,
     moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),
     looks: createLooks({ redis, tag, retentionMs }),
     polls: createPolls({ redis, tag }),

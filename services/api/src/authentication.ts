@@ -64,8 +64,9 @@ export function createAuthentication(about: {
       }
       const key = keyIn(authorization[0]);
       if (key === undefined) throw unauthorized();
-      if (isAdminKey(key)) return OPERATOR;
-      return identities.recent(key) ?? lookUp(key, address);
+      const known = identities.recent(key); // never the admin key, which is not looked up
+      if (known) return known;
+      return isAdminKey(key) ? OPERATOR : lookUp(key, address);
     },
     async recognise({ authorization }) {
       const key = keyIn(authorization[0]);

@@ -106,6 +106,7 @@ await runService({
       cap: { account: ACCOUNT, perSecond: config.pollsPerSecond },
       gatherMs: partOf(config.pollIntervalMs, GATHER),
       idleMs: partOf(config.pollIntervalMs, IDLE),
+      giveWayMs: store.giveWayMs,
       step: pollStep(deps),
       clock,
       monotonicMs: local.monotonicMs,

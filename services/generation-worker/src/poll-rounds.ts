@@ -40,6 +40,8 @@ export function startPollRounds(about: {
   gatherMs: number;
   /** The longest that a round waits for the next one with nothing due, in milliseconds. */
   idleMs: number;
+  /** For how long a round should wait because others go first, in milliseconds; nothing or less: it need not. */
+  giveWayMs(): number;
   step(task: DueTask): Promise<PollOutcome>;
   clock: { now(): number };
   monotonicMs(): number;
@@ -107,7 +109,7 @@ export function startPollRounds(about: {
     for (;;) {
       const waitMs = await round();
       if (closing && activity.running === 0 && polled.length === 0) return;
-      await bell.wait({ leastMs: about.gatherMs, mostMs: waitMs });
+      await bell.wait({ leastMs: Math.max(about.gatherMs, about.giveWayMs()), mostMs: waitMs });
     }
   }
   const ended = run();

@@ -12,7 +12,7 @@ type Asked = { polled: readonly PolledTask[]; held: readonly string[]; most: num
 function setup(about: { answers?: (Partial<PollRound> | Error)[]; concurrency?: number; idleMs?: number } = {}) {
   const { answers = [], concurrency = 10, idleMs = 60_000 } = about;
   const asked: Asked[] = [];
-  const local = { at: 0 };
+  const local = { at: 0, giveWayMs: 0 };
   const steps = new Map<string, PromiseWithResolvers<PollOutcome>>();
   const log = createLogger({ service: 'test', level: 'silent' });
   const errors = vi.spyOn(log, 'error');
@@ -30,6 +30,7 @@ function setup(about: { answers?: (Partial<PollRound> | Error)[]; concurrency?: 
     cap: { account: 'default', perSecond: 0 },
     gatherMs: 10,
     idleMs,
+    giveWayMs: () => local.giveWayMs,
     clock: { now: () => NOW },
     monotonicMs: () => local.at,
     step(task) {
@@ -61,6 +62,16 @@ function due(...ids: readonly string[]): readonly DueTask[] {
 function again(afterMs: number, polls = 1): PollOutcome {
   return { kind: 'again', afterMs, memory: { ...NOTHING_SEEN, polls } };
 }
+
+test('while others go first the next round waits, whatever there is to give back', async () => {
+  const { asked, steps, step, local } = setup({ answers: [{ due: due('a') }] });
+  local.giveWayMs = 150;
+  await eventually(() => expect([...steps.keys()]).toEqual(['a']));
+  const takenAt = performance.now();
+  step('a').resolve(again(5_000));
+  await eventually(() => expect(asked).toHaveLength(2));
+  expect(performance.now() - takenAt).toBeGreaterThan(100);
+});
 
 test('what is due is polled, and given back with the next round', async () => {
   const { asked, steps, step } = setup({ answers: [{ due: due('a', 'b') }] });
