@@ -53,7 +53,7 @@ export async function submit(wake: Wake<SubmitItem>, deps: SubmitDeps): Promise<
   switch (claim.kind) {
     case 'claimed':
       deps.crashPoint('after_claim');
-      return { kind: 'taken', rest: send(claim, claimSentAt, deps) }; // I4
+      return { kind: 'taken', rest: sendSurely(claim, claimSentAt, deps) }; // I4
     case 'unreadable':
       await giveBack({ id, priority: 'normal' }, claim.claim, claim.cause, deps);
       return DONE;
@@ -80,6 +80,15 @@ async function endPoison(wake: Wake<SubmitItem>, deps: SubmitDeps): Promise<bool
 }
 
 type Claimed = Extract<Awaited<ReturnType<TaskStore['moves']['claim']>>, { kind: 'claimed' }>;
+
+/** Never rejects: a fault of ours may lie behind the POST, so whether it left is not known. */
+async function sendSurely(claimed: Claimed, claimSentAt: number, deps: SubmitDeps): Promise<void> {
+  try {
+    await send(claimed, claimSentAt, deps);
+  } catch (err) {
+    await recordOutcome(claimed.task, claimed.claim, faultOf(err, claimed.task, deps), deps);
+  }
+}
 
 async function send(claimed: Claimed, claimSentAt: number, deps: SubmitDeps): Promise<void> {
   const { task, claim } = claimed;
@@ -157,9 +166,9 @@ async function post(
   deps.crashPoint('after_submitted');
 }
 
-/** The client never throws. Should it: a claim that nobody settles would stay as long as this worker lives (I3). */
+/** Nothing here throws. Should it: a claim that nobody settles would stay as long as this worker lives (I3). */
 function faultOf(err: unknown, task: QueuedTask, deps: SubmitDeps): SubmitOutcome {
-  deps.log.error({ err, task: task.id }, 'The upstream client failed by a fault of ours');
+  deps.log.error({ err, task: task.id }, 'A submit failed by a fault of ours');
   const message = 'Reelay failed while it sent the task, so whether a video was started is not known.';
   return { kind: 'unknown', reason: 'connection_lost', likelyCreated: false, message };
 }

@@ -159,6 +159,16 @@ test('a client that throws, which it never should, leaves no claim behind: its o
   expect(moves()).toEqual(['claim', 'outcomeUnknown']);
 });
 
+test('a fault of ours anywhere behind the claim leaves none behind either', async () => {
+  const { deps, run, moves, post } = setup();
+  deps.taskIdParameterOf = () => {
+    throw new Error('a fault of ours');
+  };
+  expect(await run()).toEqual(TAKEN);
+  expect(moves()).toEqual(['claim', 'outcomeUnknown']);
+  expect(post).not.toHaveBeenCalled();
+});
+
 test('a claim that Redis did not answer is asked for again with the same token, and the POST made once', async () => {
   const { run, post, calls } = setup({ failures: 1 });
   expect(await run()).toEqual(TAKEN);
