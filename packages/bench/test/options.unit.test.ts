@@ -6,7 +6,8 @@ test('nothing said is the full bench', () => {
 });
 
 test('every option is read', () => {
-  const args = '--n 10 --clients ordinary --concurrency 2 --generation 400ms,0.2 --interval 1s --per-second 5 --in-flight 7 --pairs 3';
+  const args =
+    '--n 10 --clients ordinary --concurrency 2 --generation 400ms,0.2 --interval 1s --per-second 5 --in-flight 7 --pairs 3';
   const more = '--polls 4 --receivers 2 --part load --part memory --env LOG_LEVEL=warn --env A=b=c --json out.json';
   expect(readOptions([...args.split(' '), ...more.split(' ')])).toEqual({
     json: 'out.json',
