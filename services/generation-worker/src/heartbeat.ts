@@ -18,8 +18,14 @@ export async function startHeartbeat(about: {
   onFailure(error: unknown): void;
 }): Promise<Heartbeat> {
   const key = keyUnder(about.tag, 'worker', about.workerId);
-  const beat = () => about.redis.set(key, '1', 'PX', LIVES_MS);
-  await beat();
+  let stopped = false;
+  const begin = () => about.redis.set(key, '1', 'PX', LIVES_MS);
+  // A Redis without memory left refuses SET, and would have every worker taken for dead; PEXPIRE it takes.
+  const beat = async () => {
+    const isThere = await about.redis.pexpire(key, LIVES_MS);
+    if (!isThere && !stopped) await begin();
+  };
+  await begin();
   let beating = false;
   const timer = setInterval(() => {
     if (beating) return; // with Redis away the beats must not pile up
@@ -33,6 +39,7 @@ export async function startHeartbeat(about: {
   return {
     async stop() {
       clearInterval(timer);
+      stopped = true;
       await about.redis.del(key);
     },
   };

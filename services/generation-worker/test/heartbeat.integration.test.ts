@@ -58,5 +58,15 @@ test.concurrent('with Redis away the beats do not pile up, and go on when it is 
   await server.restart();
   await eventually(async () => expect(await redis.pttl(KEY)).toBeGreaterThan(4_000));
   const stats = await redis.info('commandstats');
-  expect(Number(/cmdstat_set:calls=(\d+)/.exec(stats)?.[1] ?? 0)).toBeLessThanOrEqual(2);
+  expect(Number(/cmdstat_pexpire:calls=(\d+)/.exec(stats)?.[1] ?? 0)).toBeLessThanOrEqual(2);
+});
+
+test.concurrent('a Redis that has no memory left still hears that the worker lives', async (context) => {
+  const { expect } = context;
+  const { redis, failures } = await setup(context);
+  await redis.config('SET', 'maxmemory', '1');
+  await expect(redis.set('other', '1')).rejects.toThrow('OOM');
+  await redis.pexpire(KEY, 1_500);
+  await eventually(async () => expect(await redis.pttl(KEY)).toBeGreaterThan(4_000));
+  expect(failures).toEqual([]);
 });
