@@ -38,6 +38,7 @@ const FAULTS = [
 ] as const;
 type Fault = (typeof FAULTS)[number];
 
+const SERVICES = ['api', 'generation-worker', 'webhook-worker'] as const;
 const WORKERS = 2;
 const HEALTHY_WITHIN_MS = 30_000;
 
@@ -93,6 +94,7 @@ export async function runChaos({ seconds, seed, perSecond = 12, say }: ChaosOpti
     await Promise.all(struck);
     await sleep(Math.max(0, startedAt + seconds * 1_000 - performance.now()));
     const sent = await traffic.stop();
+    await untilAllReady(field.house);
     const healthyMs = await showHealth(field.house, sent);
     const { verdict } = await closeBooks(field.house, sent, { withinMs: 120_000 });
     for (const line of printVerdict(verdict).split('\n')) say(line);
@@ -184,12 +186,20 @@ async function killOne(service: Service, signal: 'SIGKILL' | 'SIGTERM', field: B
     victim.kill(signal);
     await victim.exited;
   }
-  // One that is struck again before it is ready is replaced by that strike.
-  await (service === 'api' ? field.house.start('api') : startWorker(service, field)).catch(unlessEnded);
+  // One that is struck again before it is ready is replaced by that strike; one whose Redis is away has time (untilAllReady).
+  await (service === 'api' ? field.house.start('api') : startWorker(service, field)).catch(unlessLateOrEnded);
 }
 
-function unlessEnded(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes('ended first'))) throw error;
+function unlessLateOrEnded(error: unknown): void {
+  if (!(error instanceof Error && /ended first|did not log it/.test(error.message))) throw error;
+}
+
+/** After the last fault every process that runs is ready, or soon will be. */
+async function untilAllReady(house: Reelay): Promise<void> {
+  const running = SERVICES.flatMap((service) => house.running(service));
+  await Promise.all(
+    running.map((one) => one.ready.catch(() => one.waitForLog(({ msg }) => msg === 'ready', HEALTHY_WITHIN_MS))),
+  );
 }
 
 async function freezeOne(service: Service, ms: number, field: Battlefield): Promise<void> {

@@ -28,8 +28,8 @@ const LINGER_MS = 1_000;
 export function openConnection({ client, upstream, faults, onForwarded }: ConnectionOptions): Connection {
   const server = connect({ ...upstream, allowHalfOpen: true, noDelay: true });
   const reset = () => {
-    client.resetAndDestroy();
-    server.resetAndDestroy();
+    resetNow(client);
+    resetNow(server);
   };
   const closed = closeOf([client, server], reset);
   const cut = () => {
@@ -53,18 +53,34 @@ export function openConnection({ client, upstream, faults, onForwarded }: Connec
 
 /** A connection made to a black hole: its bytes are read, dropped and never answered. It gets a RST when the hole closes. */
 export function swallowConnection(client: Socket, faults: Readonly<LaneFaults>): Connection {
-  const reset = () => void client.resetAndDestroy();
+  const reset = () => resetNow(client);
   const closed = closeOf([client], reset);
   client.resume();
   const faultsChanged = () => (faults.frozen ? undefined : reset());
   return { reset, closed, cutAfter: () => {}, faultsChanged };
 }
 
+/**
+ * What waits is lost, where `resetAndDestroy` alone would first send it (for ever, to an end that does not read). A socket
+ * whose FIN waits is closed without a RST: the kernel sends none then, and Node forgets to close it (EINVAL).
+ */
+function resetNow(socket: Socket): void {
+  const [isEnding, waits] = [socket.writableEnded && !socket.writableFinished, socket.writableLength > 0];
+  if (!isEnding) socket.resetAndDestroy();
+  if (isEnding || waits) socket.destroy();
+}
+
 async function closeOf(sockets: readonly Socket[], onError: () => void): Promise<void> {
   await Promise.all(
-    sockets.map((socket) => {
-      socket.on('error', onError);
-      return new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    }),
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          socket.once('close', () => resolve());
+          socket.on('error', (error: NodeJS.ErrnoException) => {
+            if (error.syscall === 'reset') resolve(); // the FIN of resetAndDestroy was on its way: no `close` will follow
+            onError();
+          });
+        }),
+    ),
   );
 }

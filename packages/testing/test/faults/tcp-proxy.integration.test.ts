@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../src/eventually.ts';
+import { between, pick, type Random, seededRandom } from '../../src/faults/seeded-random.ts';
 import { startTcpProxy } from '../../src/faults/tcp-proxy.ts';
 
 test('bytes pass in both directions and are counted', async () => {
@@ -123,6 +125,49 @@ test('a reset is a RST at both ends, and the next connection is well', async () 
   await next.receives('well');
 });
 
+test('whatever its connections were doing, a proxy that is closed has none', { timeout: 20_000 }, async () => {
+  for (let seed = 0; seed < 12; seed += 6) {
+    await Promise.all([0, 1, 2, 3, 4, 5].map((n) => inDisorder(seededRandom(seed + n))));
+  }
+});
+
+/** Clients that write, end and reset as they like, behind a network that does so too; then the proxy closes. */
+async function inDisorder(random: Random): Promise<void> {
+  const { proxy, upstream, clients } = await setup({ echo: random() < 0.5 });
+  const size = () => between(random, { least: 1, most: 1_000_000 });
+  const socket = () => pick(random, [...upstream.sockets, ...clients]);
+  const happenings = [
+    () => socket().end(),
+    () => socket().pause(),
+    () => socket().resetAndDestroy(),
+    () => proxy.reset(),
+    () => upstream.close(),
+    () => proxy.blackhole(random() < 0.5),
+    () => proxy.cutAfter(random() < 0.5 ? size() : Number.POSITIVE_INFINITY, random() < 0.5 ? 'up' : 'down'),
+  ];
+  for (let n = 0; n < 60; n++) {
+    const client = connect({ host: '127.0.0.1', port: proxy.port, allowHalfOpen: random() < 0.5 });
+    client.on('error', () => undefined);
+    clients.push(client);
+    client.write(Buffer.alloc(size()));
+    pick(random, happenings)();
+    await sleep(between(random, { least: 0, most: 8 }));
+  }
+  for (const one of [...clients, ...upstream.sockets]) one.destroy();
+  await proxy.close();
+}
+
+test('behind an upstream that does not read, a reset loses what waits', async () => {
+  const { proxy, dial, upstream } = await setup({ echo: false });
+  const client = await dial();
+  await upstream.accepted(1);
+  upstream.sockets[0]?.pause();
+  client.socket.write(Buffer.alloc(48 * 1024 ** 2));
+  await settled(() => proxy.bytes.up);
+  proxy.reset();
+  await eventually(() => expect(proxy.connections).toBe(0));
+});
+
 test('an upstream that resets resets the client', async () => {
   const { dial, upstream } = await setup();
   const client = await dial();
@@ -210,7 +255,7 @@ async function setup({ echo = true } = {}) {
     await once(socket, 'connect');
     return collected;
   };
-  return { proxy, upstream, dial };
+  return { proxy, upstream, clients, dial };
 }
 
 async function startUpstream(echo: boolean) {
