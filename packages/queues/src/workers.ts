@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isConnectionError } from '@reelay/redis';
 import { Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -15,6 +16,8 @@ export interface Lane {
   readonly concurrency: number;
   /** Jobs in hand at once, for the steps that are free and the next ones. */
   readonly jobs: number;
+  /** A worker with nothing to do looks no more often than this, in milliseconds: what comes in between goes together. */
+  readonly gatherMs: number;
   processor(held: Held): Processor;
 }
 
@@ -38,6 +41,7 @@ export function startWorkers(about: {
   workerId: string;
   log: WorkerLog;
   wallMs(): number;
+  monotonicMs(): number;
   lanes: readonly Lane[];
 }): Workers {
   const started = about.lanes.map((lane) => startWorker(lane, about));
@@ -51,8 +55,8 @@ function startWorker(
   lane: Lane,
   about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>,
 ): { activity: Activity; close(): Promise<void> } {
-  const { redis, queues, tag, workerId, log, wallMs } = about;
-  const { queue, concurrency, jobs } = lane;
+  const { redis, queues, tag, workerId, log, wallMs, monotonicMs } = about;
+  const { queue, concurrency, jobs, gatherMs } = lane;
   const activity: Activity = {
     lane: queue,
     concurrency,
@@ -68,6 +72,7 @@ function startWorker(
     lane.processor({ worker: () => worker, wallMs, inSlot: slots.inSlot, add: queues.add, onThrown }),
     workerOptions({ redis, tag, concurrency: jobs, name: workerId, canBeHeld: queue === 'submit' }),
   );
+  lookNoMoreOftenThan(gatherMs, worker, monotonicMs);
   worker.on('error', (err) => {
     if (!isConnectionError(err)) log.warn({ err, queue }, 'A worker reports an error');
   });
@@ -82,5 +87,21 @@ function startWorker(
       await worker.close();
       await slots.idle();
     },
+  };
+}
+
+/**
+ * In a trickle of jobs each one by itself costs every process several wakes, which is more than its work. BullMQ has no
+ * setting for this: its worker asks the backend to wait for a job, and looks at once when that says so.
+ */
+function lookNoMoreOftenThan(gatherMs: number, { backend }: Worker, monotonicMs: () => number): void {
+  const waitForJob = backend.waitForJob.bind(backend);
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  backend.waitForJob = async (timeoutS) => {
+    const marker = await waitForJob(timeoutS);
+    const tooSoonMs = lookedAt + gatherMs - monotonicMs();
+    if (marker && tooSoonMs > 0) await sleep(tooSoonMs);
+    lookedAt = monotonicMs();
+    return marker;
   };
 }

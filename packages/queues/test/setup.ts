@@ -39,11 +39,17 @@ export function setup(url: string) {
 
   function work(
     step: Step,
-    about: { queue?: QueueName; concurrency?: number; jobs?: number; alone?: Steps<DeliverItem>['alone'] } = {},
+    about: {
+      queue?: QueueName;
+      concurrency?: number;
+      jobs?: number;
+      gatherMs?: number;
+      alone?: Steps<DeliverItem>['alone'];
+    } = {},
   ) {
-    const { queue = 'deliver', concurrency = 10, jobs = concurrency, alone } = about;
+    const { queue = 'deliver', concurrency = 10, jobs = concurrency, gatherMs = 0, alone } = about;
     const steps = { step, ...(alone && { alone }) };
-    const lane: Lane = { queue, concurrency, jobs, processor: (held) => processorOf(steps, held) };
+    const lane: Lane = { queue, concurrency, jobs, gatherMs, processor: (held) => processorOf(steps, held) };
     const workers = startWorkers({
       redis: open(url),
       queues,
@@ -51,6 +57,7 @@ export function setup(url: string) {
       workerId: 'w_test',
       log,
       wallMs: Date.now,
+      monotonicMs: () => performance.now(),
       lanes: [lane],
     });
     onTestFinished(() => workers.close());

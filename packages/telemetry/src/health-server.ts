@@ -34,10 +34,10 @@ function statusOf(path: string | undefined, about: { isReady(): boolean }): numb
 }
 
 /** A number that cannot be read must not end the worker: the one who asks is told. */
-async function sendMetrics({ registry }: Metrics, response: ServerResponse): Promise<void> {
+async function sendMetrics(metrics: Metrics, response: ServerResponse): Promise<void> {
   try {
-    const text = await registry.metrics();
-    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+    const { text, contentType } = await metrics.read();
+    response.writeHead(200, { 'content-type': contentType }).end(text);
   } catch (error) {
     response.writeHead(500, { 'content-type': 'text/plain' }).end(`${(error as Error).message}\n`);
   }

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
-  readonly registry: Registry;
+  /** All of them now, in Prometheus' text form. Rejects when a gauge cannot be read. */
+  read(): Promise<{ readonly text: string; readonly contentType: string }>;
   /** A number that only rises, `reelay_<name>_total`. */
   counter<const L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** A number that is asked for when the metrics are read, `reelay_<name>`. */
@@ -15,15 +16,19 @@ export interface Metrics {
 }
 
 /**
- * The metrics of one process, in Prometheus' form. Where nobody can read them (`isRead` false) the process itself is not
- * watched: the event loop's delay alone would wake an idle process a hundred times a second.
+ * The metrics of one process, in Prometheus' form. The process itself is watched from the first reading on: the event
+ * loop's delay alone wakes an idle process a hundred times a second, for nobody where nobody reads it.
  */
-export function createMetrics(service: string, { isRead = true } = {}): Metrics {
+export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  if (isRead) collectDefaultMetrics({ register: registry });
+  let watchesProcess = false;
   return {
-    registry,
+    async read() {
+      if (!watchesProcess) collectDefaultMetrics({ register: registry });
+      watchesProcess = true;
+      return { text: await registry.metrics(), contentType: registry.contentType };
+    },
     counter: (name, help, labels = []) =>
       new Counter({ name: `reelay_${name}_total`, help, labelNames: [...labels], registers: [registry] }),
     gauge(name, help, read) {

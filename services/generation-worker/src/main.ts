@@ -22,6 +22,8 @@ const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
 /** A claim of a dead worker is settled at its second look: it waits for four passes at the most. */
 const RECONCILE_MS = 1_000;
+/** A video takes seconds at least: a submit in a row of others may wait so long for them. */
+const SUBMIT_GATHER_MS = 100;
 const TIMES_SYNC_MS = 2_000;
 /** Of the poll interval, and in milliseconds: how close rounds of polls are, and how long one waits (poll-rounds.ts). */
 const GATHER = { share: 1 / 10, leastMs: 10, mostMs: 250 };
@@ -36,7 +38,7 @@ await runService({
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
     const { tag, clock, queues, store, close } = openStore(redis, config, { log, local, givesWay: true });
-    const metrics = createMetrics('generation-worker', { isRead: config.workerPort !== undefined });
+    const metrics = createMetrics('generation-worker');
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
     if (/^http:\/\/(?!127\.|localhost|\[::1])/.test(config.baseUrl))
@@ -89,6 +91,7 @@ await runService({
         concurrency: config.submitConcurrency,
         // A job only claims its tasks. As many as fill the slots: what waits here waits for no other worker that is free.
         jobs: Math.ceil(config.submitConcurrency / MOST_ITEMS),
+        gatherMs: SUBMIT_GATHER_MS,
         processor: (held) => submitProcessor(deps, held),
       },
     ];
@@ -99,7 +102,7 @@ await runService({
       workerId,
       onFailure: (err) => log.warn({ err }, 'The heartbeat did not reach Redis'),
     });
-    const workers = startWorkers({ redis, queues, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const workers = startWorkers({ redis, queues, tag, workerId, log, ...local, lanes });
     const rounds = startPollRounds({
       polls: store.polls,
       concurrency: config.pollConcurrency,

@@ -11,6 +11,7 @@ import { perTurn } from './per-turn.ts';
 import { deliverProcessor } from './run-step.ts';
 import { settings } from './settings.ts';
 
+const DELIVER_GATHER_MS = 20;
 const MOST_PER_CALLER_AND_ORIGIN = 4;
 /** Of the deliveries in hand, the shares that may wait for the turn of a receiver that takes its time: of one, and of all. */
 const MAY_WAIT = { perPair: 0.25, inAll: 0.5 };
@@ -23,7 +24,7 @@ await runService({
     const redis = connectPatiently(config.redisUrl, log);
     await acceptRedis(redis, config, log);
     const { tag, clock, queues, store, close } = openStore(redis, config, { log, local, givesWay: true });
-    const metrics = createMetrics('webhook-worker', { isRead: config.workerPort !== undefined });
+    const metrics = createMetrics('webhook-worker');
     const closeHealth = await serveWorkerHealth(config, { metrics, redis });
 
     const sender = createWebhookSender({
@@ -60,11 +61,12 @@ await runService({
         queue: 'deliver',
         concurrency: config.deliverConcurrency,
         jobs: config.deliverConcurrency, // a job lasts as long as the slowest receiver among its deliveries
+        gatherMs: DELIVER_GATHER_MS,
         processor: (held) => deliverProcessor(deps, held),
       },
     ];
     const workerId = `w_${randomBytes(9).toString('base64url')}`;
-    const workers = startWorkers({ redis, queues, tag, workerId, log, wallMs: local.wallMs, lanes });
+    const workers = startWorkers({ redis, queues, tag, workerId, log, ...local, lanes });
     const stopWatching = endWhenStuck({ lanes: workers.lanes, local, log });
 
     return {
