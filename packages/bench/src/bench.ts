@@ -138,12 +138,13 @@ function closedLoop({ count, clients, concurrency, polls }: BenchOptions): Work 
   return { count, clients, concurrency, plan: { kind: 'polls', polls }, compileWith, warmUp: 0 };
 }
 
-const PACED_SECONDS = 14;
+/** Tasks come for so many median times: in less, those that take long have not ended when the last one comes. */
+const PACED_GENERATIONS = 3.5;
 const LEARN_FROM = 200;
 
 /** Long enough that several generations of tasks pass; what a schedule learns, it learns from the warm-up. */
 function pacedLoop({ generation, perSecond, clients, concurrency, count }: BenchOptions): Work {
-  const most = Math.min(count, perSecond * PACED_SECONDS);
+  const most = Math.min(count, Math.round((perSecond * PACED_GENERATIONS * generation.medianMs) / 1_000));
   const plan = { kind: 'time', ...generation, seed: 1 } as const;
   const compileWith = Math.min(count, COMPILE_WITH);
   return { count: most, clients, concurrency, perSecond, plan, compileWith, warmUp: Math.min(most, LEARN_FROM) };
