@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
@@ -15,6 +16,9 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
+/** Before its first looks the event loop's delay is not a number. */
+const FIRST_LOOKS_MS = 50;
+
 /**
  * The metrics of one process, in Prometheus' form. The process itself is watched from the first reading on: the event
  * loop's delay alone wakes an idle process a hundred times a second, for nobody where nobody reads it.
@@ -22,11 +26,15 @@ export interface Metrics {
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  let watchesProcess = false;
+  let watched: Promise<void> | undefined;
+  const watchProcess = () => {
+    collectDefaultMetrics({ register: registry });
+    return sleep(FIRST_LOOKS_MS);
+  };
   return {
     async read() {
-      if (!watchesProcess) collectDefaultMetrics({ register: registry });
-      watchesProcess = true;
+      watched ??= watchProcess();
+      await watched;
       return { text: await registry.metrics(), contentType: registry.contentType };
     },
     counter: (name, help, labels = []) =>

@@ -14,6 +14,11 @@ test('each reading has the counts and the process, by the name of the service', 
   }
 });
 
+test('the first reading has numbers only', async () => {
+  const { text } = await createMetrics('worker').read();
+  expect(text.match(/^.* (?:nan|\d\S*e\+\d+)$/gim)).toBeNull();
+});
+
 test('the event loop is watched from the first reading on, and once', async () => {
   const watch = vi.spyOn(perfHooks, 'monitorEventLoopDelay');
   const metrics = createMetrics('worker');

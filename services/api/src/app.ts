@@ -145,10 +145,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await app.register(requestMetrics, { metrics: deps.metrics });
   deps.metrics.gauge('open_streams', 'Streams and waiting requests held open', () => deps.events.streams.count);
   await app.register(securityHeaders);
-  await app.register(loadShedding, {
-    mostDelayMs: deps.limits.mostEventLoopDelayMs ?? 2_000,
-    monotonicMs: deps.monotonicMs,
-  });
+  await app.register(loadShedding, { mostDelayMs: deps.limits.mostEventLoopDelayMs ?? 2_000 });
   await app.register(knownRoutes);
   await app.register(access, {
     isStoreOpen: deps.store.isOpen,
