@@ -33,6 +33,8 @@ export interface TestProcess {
   readonly lines: readonly LogLine[];
   /** The line with msg `ready`; rejects with the last lines when the process ends first or after 20 s. */
   readonly ready: Promise<LogLine>;
+  /** Whether it has logged `ready` by now, however late. */
+  isReady(): boolean;
   /** The first line, earlier ones included, that fits; rejects with the last lines after `timeoutMs` (default 5000). */
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   /** SIGTERM, then waits for the end; one that goes on after `withinMs` (default 15000) is killed, and that is an error. */
@@ -51,7 +53,7 @@ export function startProcess(options: ProcessOptions): TestProcess {
   });
   void exited.then(endWithTests({ pid }));
   const log = collectLines(child, { ...options, exited });
-  const ready = log.waitForLog((line) => line['msg'] === 'ready', READY_MS);
+  const ready = log.waitForLog(isReadyLine, READY_MS);
   ready.catch(() => {}); // a test that never waits for it may still fail it, e.g. by a bad setting
   const kill = (signal: NodeJS.Signals) => void child.kill(signal);
   return {
@@ -79,9 +81,11 @@ function collectLines(
 ) {
   const lines: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
+  let isReady = false;
   const take = (text: string) => {
     const line = parseLine(text);
     if (lines.push(line) > MOST_LINES) lines.shift();
+    isReady ||= isReadyLine(line);
     onLine?.(line);
     for (const look of waiting) look(line);
   };
@@ -104,7 +108,11 @@ function collectLines(
       waiting.add(look);
       void exited.then((end) => finish(() => reject(failure(`ended first (${end.signal ?? end.code})`))));
     });
-  return { lines, waitForLog };
+  return { lines, waitForLog, isReady: () => isReady };
+}
+
+function isReadyLine(line: LogLine): boolean {
+  return line['msg'] === 'ready';
 }
 
 function parseLine(text: string): LogLine {

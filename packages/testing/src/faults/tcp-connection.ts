@@ -10,7 +10,7 @@ export interface Connection {
   cutAfter(bytes: number, direction: Direction): void;
   /** RST to both ends; what waits here is lost. */
   reset(): void;
-  /** Resolves when both sockets are closed. */
+  /** Resolves when both sockets are closed, or as good as that (closeOf). */
   readonly closed: Promise<void>;
 }
 
