@@ -35,7 +35,7 @@ interface Bench {
 
 /**
  * Runs the pairs one after the other, each system on processes and a Redis of its own, the order turned in every second
- * pair: what the machine does besides hits both alike. About a minute per pair.
+ * pair: what the machine does besides hits both alike. A minute per pair with the usual settings.
  */
 export async function runBench(options: BenchOptions, say: Say): Promise<readonly Pair[]> {
   return withOutside(options, async ({ outside, folder }) => {

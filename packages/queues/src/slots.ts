@@ -13,8 +13,11 @@ export interface Slots {
   idle(): Promise<void>;
 }
 
-/** As many steps at once as a lane has slots. A step that was taken keeps its slot until the rest of it has ended. */
-export function createSlots(activity: Activity): Slots {
+/**
+ * As many steps at once as a lane has slots. A step that was taken keeps its slot until the rest of it has ended. `onChange`
+ * is called when a slot was taken or freed.
+ */
+export function createSlots(activity: Activity, onChange: () => void): Slots {
   const limit = pLimit(activity.concurrency);
   const begun = new Set<Promise<unknown>>();
   let isClosing = false;
@@ -26,6 +29,7 @@ export function createSlots(activity: Activity): Slots {
         if (isClosing) return resolve(undefined);
         activity.fetched++;
         activity.running++;
+        onChange();
         try {
           const outcome = await step();
           resolve(outcome);
@@ -34,6 +38,7 @@ export function createSlots(activity: Activity): Slots {
           reject(error);
         } finally {
           activity.running--;
+          onChange();
         }
       });
       begun.add(whole);

@@ -14,8 +14,11 @@ export interface Lane {
   readonly queue: QueueName;
   /** Steps at once. */
   readonly concurrency: number;
-  /** Jobs in hand at once, for the steps that are free and the next ones. */
-  readonly jobs: number;
+  /**
+   * Jobs in hand at once, for the slots that are free and the next ones; one at least. What is in hand waits here, though
+   * another worker may be free. BullMQ asks again when a job ends, so where that takes long they must not be few.
+   */
+  jobs(freeSlots: number): number;
   /** A worker with nothing to do looks no more often than this, in milliseconds: what comes in between goes together. */
   readonly gatherMs: number;
   processor(held: Held): Processor;
@@ -56,7 +59,7 @@ function startWorker(
   about: Omit<Parameters<typeof startWorkers>[0], 'lanes'>,
 ): { activity: Activity; close(): Promise<void> } {
   const { redis, queues, tag, workerId, log, wallMs, monotonicMs } = about;
-  const { queue, concurrency, jobs, gatherMs } = lane;
+  const { queue, concurrency, gatherMs } = lane;
   const activity: Activity = {
     lane: queue,
     concurrency,
@@ -64,13 +67,16 @@ function startWorker(
     fetched: 0,
     hasWork: () => hasWork(queues.byName[queue], wallMs()),
   };
-  const slots = createSlots(activity);
+  const jobs = () => Math.max(1, lane.jobs(concurrency - activity.running));
+  const slots = createSlots(activity, () => {
+    worker.concurrency = jobs();
+  });
   const onThrown = (err: unknown, job: string) =>
     log.error({ err, queue, job }, 'A step threw; it will be tried again');
   const worker: Worker = new Worker(
     queue,
     lane.processor({ worker: () => worker, wallMs, inSlot: slots.inSlot, add: queues.add, onThrown }),
-    workerOptions({ redis, tag, concurrency: jobs, name: workerId, canBeHeld: queue === 'submit' }),
+    workerOptions({ redis, tag, concurrency: jobs(), name: workerId, canBeHeld: queue === 'submit' }),
   );
   lookNoMoreOftenThan(gatherMs, worker, monotonicMs);
   worker.on('error', (err) => {
@@ -92,15 +98,16 @@ function startWorker(
 
 /**
  * In a trickle of jobs each one by itself costs every process several wakes, which is more than its work. BullMQ has no
- * setting for this: its worker asks the backend to wait for a job, and looks at once when that says so.
+ * setting for this: its worker asks the backend to wait for a job, and looks at once when that says so. It asks a little
+ * later here, so that the marker of a job stays in Redis for whoever is free sooner.
  */
 function lookNoMoreOftenThan(gatherMs: number, { backend }: Worker, monotonicMs: () => number): void {
   const waitForJob = backend.waitForJob.bind(backend);
   let lookedAt = Number.NEGATIVE_INFINITY;
   backend.waitForJob = async (timeoutS) => {
-    const marker = await waitForJob(timeoutS);
     const tooSoonMs = lookedAt + gatherMs - monotonicMs();
-    if (marker && tooSoonMs > 0) await sleep(tooSoonMs);
+    if (tooSoonMs > 0) await sleep(tooSoonMs);
+    const marker = await waitForJob(timeoutS);
     lookedAt = monotonicMs();
     return marker;
   };

@@ -12,14 +12,30 @@ test('a worker with nothing to do takes a job at once, and those that follow soo
   work();
   await queues.add(aDeliverJob('task_0')); // a worker that starts does not wait for a marker: it looks
   await begun('task_0');
+  await sleep(1.5 * GATHER_MS);
+  const addedAt = performance.now();
   await queues.add(aDeliverJob('task_1'));
-  await begun('task_1');
+  const first = await begun('task_1');
   await queues.add(aDeliverJob('task_2'));
-  await sleep(GATHER_MS / 4);
+  await sleep(GATHER_MS / 8);
   await queues.add(aDeliverJob('task_3'));
-  const [first, second, third] = [await begun('task_1'), await begun('task_2'), await begun('task_3')];
-  expect(second - first).toBeGreaterThan(GATHER_MS * 0.9);
-  expect(third - second).toBeLessThan(GATHER_MS / 4);
+  const [second, third] = [await begun('task_2'), await begun('task_3')];
+  expect(first - addedAt).toBeLessThan(GATHER_MS / 2);
+  expect(second - first).toBeGreaterThan(GATHER_MS / 2);
+  expect(third - second).toBeLessThan(GATHER_MS / 2);
+});
+
+test('a worker that closes meanwhile takes nothing any more', async () => {
+  const { queues, work, begun } = working();
+  const workers = work();
+  for (const task of ['task_0', 'task_1']) {
+    await queues.add(aDeliverJob(task));
+    await begun(task);
+  }
+  const closed = workers.close();
+  await queues.add(aDeliverJob('task_2'));
+  await closed;
+  expect(await queues.byName.deliver.getWaitingCount()).toBe(1);
 });
 
 function working() {

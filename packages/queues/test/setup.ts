@@ -42,12 +42,12 @@ export function setup(url: string) {
     about: {
       queue?: QueueName;
       concurrency?: number;
-      jobs?: number;
+      jobs?: Lane['jobs'];
       gatherMs?: number;
       alone?: Steps<DeliverItem>['alone'];
     } = {},
   ) {
-    const { queue = 'deliver', concurrency = 10, jobs = concurrency, gatherMs = 0, alone } = about;
+    const { queue = 'deliver', concurrency = 10, jobs = () => concurrency, gatherMs = 0, alone } = about;
     const steps = { step, ...(alone && { alone }) };
     const lane: Lane = { queue, concurrency, jobs, gatherMs, processor: (held) => processorOf(steps, held) };
     const workers = startWorkers({

@@ -159,7 +159,7 @@ test('a step that was taken lets its job go, and keeps its slot until the rest o
   const rest = gate();
   work(
     step((task) => (task === 'task_1' ? { kind: 'taken', rest: rest.promise } : DONE)),
-    { concurrency: 1, jobs: 2 },
+    { concurrency: 1, jobs: () => 2 },
   );
   await queues.add(aDeliverJob('task_1'));
   await eventually(async () => expect(await queues.byName.deliver.getJob(aDeliverJob('task_1').id)).toBeUndefined());
@@ -168,6 +168,31 @@ test('a step that was taken lets its job go, and keeps its slot until the rest o
   expect(runs).toEqual(['task_1']);
   rest.open();
   await eventually(() => expect(runs).toEqual(['task_1', 'task_2']));
+});
+
+test('a worker whose slots are taken leaves further jobs to others, until they are free', async () => {
+  const { queues, work } = setup(shared.url);
+  const { runs, step } = runsOf();
+  const rest = gate();
+  let last: (() => Promise<StepOutcome>) | undefined;
+  work(
+    step(() => last?.() ?? { kind: 'taken', rest: rest.promise }),
+    { concurrency: 3, jobs: (freeSlots) => Math.max(1, freeSlots) },
+  );
+  for (const task of TASKS) await queues.add(aDeliverJob(task));
+  await eventually(() => expect(runs.toSorted()).toEqual(TASKS));
+  await eventually(async () => expect(await queues.byName.deliver.getActiveCount()).toBe(0));
+  for (const task of ['task_4', 'task_5', 'task_6']) await queues.add(aDeliverJob(task));
+  await eventually(async () => expect(await queues.byName.deliver.getActiveCount()).toBe(1));
+  expect(await queues.byName.deliver.getWaitingCount()).toBe(2);
+  rest.open();
+  await eventually(() => expect(runs).toHaveLength(6));
+
+  const end = gate();
+  last = () => end.promise.then(() => DONE);
+  for (const task of ['task_7', 'task_8', 'task_9']) await queues.add(aDeliverJob(task));
+  await eventually(async () => expect(await queues.byName.deliver.getActiveCount()).toBe(3));
+  end.open();
 });
 
 test('close waits for the rest of what was taken', async () => {

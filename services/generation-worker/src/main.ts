@@ -22,6 +22,7 @@ const USUAL_WITHOUT_CATALOGUE_S = 60;
 const MINUTE_MS = 60_000;
 /** A claim of a dead worker is settled at its second look: it waits for four passes at the most. */
 const RECONCILE_MS = 1_000;
+const FEW_JOBS = 4;
 /** A video takes seconds at least: a submit in a row of others may wait so long for them. */
 const SUBMIT_GATHER_MS = 100;
 const TIMES_SYNC_MS = 2_000;
@@ -89,8 +90,8 @@ await runService({
       {
         queue: 'submit',
         concurrency: config.submitConcurrency,
-        // A job only claims its tasks. As many as fill the slots: what waits here waits for no other worker that is free.
-        jobs: Math.ceil(config.submitConcurrency / MOST_ITEMS),
+        // A job only claims its tasks. As many as fill the slots that no POST holds, or a few: not every job is full.
+        jobs: (freeSlots) => (freeSlots > 0 ? Math.max(FEW_JOBS, Math.ceil(freeSlots / MOST_ITEMS)) : 1),
         gatherMs: SUBMIT_GATHER_MS,
         processor: (held) => submitProcessor(deps, held),
       },

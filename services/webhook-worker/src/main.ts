@@ -60,7 +60,7 @@ await runService({
       {
         queue: 'deliver',
         concurrency: config.deliverConcurrency,
-        jobs: config.deliverConcurrency, // a job lasts as long as the slowest receiver among its deliveries
+        jobs: () => config.deliverConcurrency, // a job lasts as long as the slowest receiver among its deliveries
         gatherMs: DELIVER_GATHER_MS,
         processor: (held) => deliverProcessor(deps, held),
       },
