@@ -8,6 +8,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 const MOST_LINES = 2_000;
 const LINES_IN_ERRORS = 20;
 const READY_MS = 20_000;
+/** A start of a process among other tests on a slow machine takes four seconds alone. */
+const LINE_MS = 15_000;
 const STOP_MS = 15_000;
 
 /** One JSON log line; a line that is not JSON is kept as `{ msg }`. */
@@ -35,7 +37,7 @@ export interface TestProcess {
   readonly ready: Promise<LogLine>;
   /** Whether it has logged `ready` by now, however late. */
   isReady(): boolean;
-  /** The first line, earlier ones included, that fits; rejects with the last lines after `timeoutMs` (default 5000). */
+  /** The first line, earlier ones included, that fits; rejects with the last lines after `timeoutMs` (default 15000). */
   waitForLog(fits: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine>;
   /** SIGTERM, then waits for the end; one that goes on after `withinMs` (default 15000) is killed, and that is an error. */
   stop(withinMs?: number): Promise<Ending>;
@@ -94,7 +96,7 @@ function collectLines(
     const last = lines.slice(-LINES_IN_ERRORS).map((line) => JSON.stringify(line));
     return new Error([`${name} ${what}. Its last lines:`, ...last].join('\n'));
   };
-  const waitForLog = (fits: (line: LogLine) => boolean, timeoutMs = 5_000) =>
+  const waitForLog = (fits: (line: LogLine) => boolean, timeoutMs = LINE_MS) =>
     new Promise<LogLine>((resolve, reject) => {
       const found = lines.find(fits);
       if (found) return resolve(found);
