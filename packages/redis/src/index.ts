@@ -9,7 +9,7 @@ export {
   isNoScript,
   knownScript,
   type LuaScript,
-  loadAllScripts,
+  loadScripts,
   readScript,
   runScript,
 } from './scripts.ts';

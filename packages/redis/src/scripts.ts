@@ -11,12 +11,27 @@ const INCLUDE = /^--@include (\S+)$/gm;
 
 /**
  * Reads `<folder>/<name>.lua`. A line `--@include lib/x` is replaced by `<folder>/lib/x.lua`; `prelude` (Lua made from
- * data, e.g. a table of transitions) stands before everything.
+ * data, e.g. a table of transitions) stands before everything. A function of several lines, from `local
+ * function` to `end` at the beginning of theirs, is left out when nobody calls it.
  */
 export function readScript(folder: URL, name: string, prelude = ''): LuaScript {
   const read = (path: string): string => readFileSync(new URL(`${path}.lua`, folder), 'utf8');
   const body = read(name).replace(INCLUDE, (_line, path: string) => read(path));
-  return { name: `reelay:${name}`, lua: `${prelude}${body}` };
+  return { name: `reelay:${name}`, lua: withoutUnused(`${prelude}${body}`) };
+}
+
+const FUNCTION = /^local function (\w+)\([^)\n]*\)\n[\s\S]*?^end\n/gm;
+
+/**
+ * Leaves out the functions that nobody calls. What scripts share would otherwise be paid for by all of them: a run makes
+ * every function anew, whether it calls it or not.
+ */
+function withoutUnused(lua: string): string {
+  for (const [whole, name] of lua.matchAll(FUNCTION)) {
+    const rest = lua.replace(whole, '');
+    if (!new RegExp(`\\b${name}\\b`).test(rest)) return withoutUnused(rest);
+  }
+  return lua;
 }
 
 /** Makes the scripts commands of this connection and of its transactions. */
@@ -25,11 +40,12 @@ export function defineScripts(redis: Redis, scripts: readonly LuaScript[]): void
 }
 
 /**
- * Loads every script that this connection knows, BullMQ's included, after a SCRIPT FLUSH: inside a MULTI nobody falls
- * back from EVALSHA to EVAL.
+ * Loads these after a SCRIPT FLUSH or on a new Redis: inside a MULTI nobody falls back from EVALSHA to EVAL. Not all that the
+ * connection knows: Redis collects the garbage of its Lua over everything that is loaded, and each run of a script pays
+ * for that (with BullMQ's fifty that nobody uses, a fifth of what it takes).
  */
-export async function loadAllScripts(redis: Redis): Promise<void> {
-  await Promise.all(Object.values(knownTo(redis)).map((script) => redis.script('LOAD', script.lua)));
+export async function loadScripts(redis: Redis, names: Iterable<string>): Promise<void> {
+  await Promise.all([...names].map((name) => redis.script('LOAD', knownScript(redis, name).lua)));
 }
 
 /** A script by its command name on this connection; BullMQ's have a fixed number of keys. Throws for one that is not defined. */

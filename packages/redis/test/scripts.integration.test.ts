@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { defineScripts, isNoScript, keyUnder, loadAllScripts, readScript, runScript } from '../src/index.ts';
+import { defineScripts, isNoScript, keyUnder, loadScripts, readScript, runScript } from '../src/index.ts';
 import { connected } from './quiet.ts';
 
 const shared = redisForTests();
@@ -16,8 +16,13 @@ function setup() {
 
 test('an include stands in the place of its line, after the prelude', () => {
   expect(withInclude.name).toBe('reelay:with_include');
-  expect(withInclude.lua).toMatch(/^local EXTRA = 1\nlocal function double/);
+  expect(withInclude.lua).toMatch(/^local EXTRA = 1\n\nlocal function twice/);
   expect(withInclude.lua).not.toContain('@include');
+});
+
+test('of what a script includes only the functions that it calls are sent, with those that they call', () => {
+  expect(withInclude.lua).toContain('local function twice');
+  expect(withInclude.lua).not.toContain('local function nobody_calls');
 });
 
 test('an include that does not exist is an error at start', () => {
@@ -36,9 +41,9 @@ test('a script that Redis forgot is sent again by a single call', async () => {
   expect(await runScript(redis, plain, { keys: [], args: [] })).toBe('plain');
 });
 
-test('inside a MULTI a forgotten script is NOSCRIPT, until all scripts are loaded again', async () => {
+test('inside a MULTI a forgotten script is NOSCRIPT, until it is loaded again', async () => {
   const redis = setup();
-  await loadAllScripts(redis);
+  await loadScripts(redis, [withInclude.name]);
   const inTransaction = async () => {
     const transaction = redis.multi();
     const command = Reflect.get(transaction, withInclude.name) as (...args: unknown[]) => unknown;
@@ -51,7 +56,7 @@ test('inside a MULTI a forgotten script is NOSCRIPT, until all scripts are loade
   await shared.client.script('FLUSH');
   expect(isNoScript((await inTransaction())?.[0])).toBe(true);
 
-  await loadAllScripts(redis);
+  await loadScripts(redis, [withInclude.name]);
   expect(await inTransaction()).toEqual([null, '41']);
 });
 

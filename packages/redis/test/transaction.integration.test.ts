@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { defineScripts, isNoScript, loadAllScripts, runTransaction, type ScriptCall } from '../src/index.ts';
+import { defineScripts, isNoScript, loadScripts, runTransaction, type ScriptCall } from '../src/index.ts';
 import { connected } from './quiet.ts';
 
 const shared = redisForTests();
@@ -9,7 +9,7 @@ const KEEP = { name: 'keep', lua: "redis.call('SET', KEYS[1], ARGV[1]) return re
 async function setup() {
   const redis = connected(shared.url);
   defineScripts(redis, [KEEP, { name: 'fail', lua: "return redis.call('LPUSH', KEYS[1], 'x')" }]);
-  await loadAllScripts(redis);
+  await loadScripts(redis, ['keep', 'fail']);
   return redis;
 }
 

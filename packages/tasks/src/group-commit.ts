@@ -11,10 +11,11 @@
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
 import { addMissing, type JobSpec, type Queues, shareJobs } from '@reelay/queues';
-import { isNoScript, type LuaScript, loadAllScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
+import { isNoScript, type LuaScript, loadScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Bursts } from './bursts.ts';
 import { createGathering, type Haste } from './gather.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Stands among a write's arguments for the id under which its job is added: one that it shares, or its own; '' for none. */
 export const ITS_JOB = Symbol('the id of its job');
@@ -29,6 +30,9 @@ export interface Write {
 }
 
 export type Commit = (write: Write) => Promise<unknown>;
+
+/** Loaded together, so that a job is not added beside a record whose script is missing: it would wake somebody for nothing. */
+const OURS = Object.values(SCRIPTS).map(({ name }) => name);
 
 interface Pending {
   readonly write: Write;
@@ -63,13 +67,13 @@ export function createGroupCommit(about: {
 
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
-      const ends = await execute(batch);
+      const { ends, calls } = await execute(batch);
       const unknown = ends.flatMap(({ pending, record }) => (isNoScript(record?.[0]) ? pending : []));
       const written = ends.filter(({ pending }) => !unknown.includes(pending));
       const lost = new Set(written.flatMap(({ lostJob }) => lostJob ?? []));
       await Promise.all([...lost].map(addAlone)); // I2
       for (const { pending, record } of written) settle(pending, record);
-      if (unknown.length > 0) await repeatWithScripts(unknown);
+      if (unknown.length > 0) await repeatWithScripts(unknown, calls);
     } catch (error) {
       // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
       if (isHarmless(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
@@ -78,8 +82,8 @@ export function createGroupCommit(about: {
   }
 
   /** After a SCRIPT FLUSH nothing of these was written, whatever the slots of their jobs say: load, and send them again. */
-  async function repeatWithScripts(batch: readonly Pending[]): Promise<void> {
-    loading ??= loadAllScripts(about.redis).finally(() => {
+  async function repeatWithScripts(batch: readonly Pending[], calls: readonly ScriptCall[]): Promise<void> {
+    loading ??= loadScripts(about.redis, new Set([...OURS, ...calls.map(({ name }) => name)])).finally(() => {
       loading = undefined;
     });
     await loading;
@@ -87,16 +91,17 @@ export function createGroupCommit(about: {
   }
 
   /** One MULTI: the scripts of all writes, then their jobs. */
-  async function execute(batch: readonly Pending[]): Promise<End[]> {
+  async function execute(batch: readonly Pending[]): Promise<{ ends: End[]; calls: readonly ScriptCall[] }> {
     const { calls, jobs } = await callsOf(batch);
     const slots = await runTransaction(about.redis, [...calls, bursts.callWith(batch.length)]);
     bursts.heard(slots.at(-1));
     const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
-    return batch.map((pending, index) => ({
+    const ends = batch.map((pending, index) => ({
       pending,
       record: slots[index],
       lostJob: lost.find((job) => job === jobs[index]),
     }));
+    return { ends, calls };
   }
 
   /** `jobs` has one item per write: the job that it shares, or its own. */

@@ -15,9 +15,8 @@ export const LEGAL_MOVES: Readonly<Record<TaskStatus, readonly TaskStatus[]>> = 
 /** States in which a task counts as in flight at its upstream account. */
 export const IN_FLIGHT: readonly TaskStatus[] = ['submitting', 'submitted', 'running'];
 
-/** The tables above as Lua, put before every script. */
+/** The tables above as Lua, put before every script: as texts, because a table would be made anew in each run. */
 export function statesAsLua(): string {
-  const set = (words: readonly string[]) => `{${words.map((word) => `${word}=true`).join(',')}}`;
-  const moves = Object.entries(LEGAL_MOVES).map(([from, to]) => `${from}=${set(to)}`);
-  return `local LEGAL = {${moves.join(',')}}\nlocal IN_FLIGHT = ${set(IN_FLIGHT)}\n`;
+  const moves = Object.entries(LEGAL_MOVES).flatMap(([from, to]) => to.map((word) => `${from}>${word}`));
+  return `local LEGAL, IN_FLIGHT = ' ${moves.join(' ')} ', ' ${IN_FLIGHT.join(' ')} '\n`;
 }

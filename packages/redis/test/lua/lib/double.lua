@@ -1,1 +1,17 @@
-local function double(n) return n * 2 end
+local function nobody_calls(n)
+  return n
+end
+
+local function twice(n)
+  return n * 2
+end
+
+local function one_line(n) return n end
+
+local function double(n)
+  return twice(n)
+end
+
+local function calls_another(n)
+  return nobody_calls(n)
+end
