@@ -1,37 +1,24 @@
-import type { Redis } from 'ioredis';
-
-interface Asked {
-  readonly key: string;
-  resolve(fields: Record<string, string>): void;
-  reject(error: unknown): void;
-}
+import { Command, type Redis } from 'ioredis';
+import { oneWrite } from './one-write.ts';
 
 /**
  * HGETALL for those who read many hashes at once: what is asked for in one turn of the event loop goes in one write and
- * comes in one round trip. A hash that is not there is one without fields.
+ * comes in one round trip. A hash that is not there is one without fields. Not ioredis' pipeline, which copies every script
+ * that the connection knows.
  */
 export function createHashReader(redis: Redis): (key: string) => Promise<Record<string, string>> {
-  let asked: Asked[] = [];
+  let asked: Command[] = [];
 
-  async function read(): Promise<void> {
-    const all = asked;
+  function send(): void {
+    const out = oneWrite(redis);
+    for (const command of asked) redis.sendCommand(command, out.stream);
     asked = [];
-    try {
-      const pipeline = redis.pipeline();
-      for (const { key } of all) pipeline.hgetall(key);
-      const replies = (await pipeline.exec()) ?? [];
-      for (const [index, one] of all.entries()) {
-        const [error, fields] = replies[index] ?? [new Error('Redis gave no reply to a read')];
-        if (error) one.reject(error);
-        else one.resolve(fields as Record<string, string>);
-      }
-    } catch (error) {
-      for (const one of all) one.reject(error);
-    }
+    out.flush();
   }
 
-  return (key) =>
-    new Promise((resolve, reject) => {
-      if (asked.push({ key, resolve, reject }) === 1) setImmediate(() => void read());
-    });
+  return (key) => {
+    const command = new Command('hgetall', [key], { replyEncoding: 'utf8' });
+    if (asked.push(command) === 1) setImmediate(send);
+    return command.promise as Promise<Record<string, string>>;
+  };
 }

@@ -7,6 +7,7 @@
  * is left to ioredis: by `inTransaction` and `pipelineIndex` it sends it again as a whole, or gives it up as a whole.
  */
 import { Command, type Redis } from 'ioredis';
+import { joined, oneWrite } from './one-write.ts';
 import { knownScript } from './scripts.ts';
 
 /** One script inside a transaction; `args` begins with its `keys` keys. */
@@ -70,27 +71,4 @@ class QueuedCommand extends Command {
     }
     return pieces.length === 0 ? text : joined([...pieces, text]);
   }
-}
-
-/** Commands that are sent together leave in one write; those that ioredis sends again later go one by one. */
-function oneWrite(redis: Redis) {
-  let waiting: (string | Buffer)[] | undefined = [];
-  const write = (bytes: string | Buffer) => (waiting ? waiting.push(bytes) : redis.stream.write(bytes));
-  return {
-    stream: { isPipeline: true as const, destination: { redis }, write },
-    flush(): void {
-      if (waiting && waiting.length > 0) redis.stream.write(joined(waiting));
-      waiting = undefined;
-    },
-  };
-}
-
-function joined(pieces: readonly (string | Buffer)[]): string | Buffer {
-  if (pieces.every((piece) => typeof piece === 'string')) return pieces.join('');
-  let size = 0;
-  for (const piece of pieces) size += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
-  const all = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const piece of pieces) at += typeof piece === 'string' ? all.write(piece, at) : piece.copy(all, at);
-  return all;
 }
