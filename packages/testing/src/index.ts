@@ -1,5 +1,6 @@
 export { createCaller, getTask, type SeenTask, type SubmitOptions, submitTask, type Told } from './caller.ts';
 export { codeBlocks } from './code-blocks.ts';
+export { handedOn } from './environment.ts';
 export { eventually } from './eventually.ts';
 export { checkHistory, type Verdict } from './faults/check-history.ts';
 export { freeze, frozenFor, thaw } from './faults/freeze.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type Ending, eachLine } from '@reelay/local-redis';
-import { testerEnvironment } from './environment.ts';
+import { handedOn } from './environment.ts';
 import { endWithTests } from './reaper.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -23,7 +23,7 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   /** Instead of Node. */
   readonly command?: string;
-  /** All that the process gets beside PATH and HOME. */
+  /** All that the process gets beside what is handed on of the tester's environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Sees every line, also those that `lines` no longer holds. */
   readonly onLine?: (line: LogLine) => void;
@@ -69,10 +69,9 @@ export function startProcess(options: ProcessOptions): TestProcess {
 }
 
 function run({ script, args = [], command = process.execPath, env = {} }: ProcessOptions): ChildProcess {
-  const { PATH, HOME } = testerEnvironment;
   return spawn(command, [script, ...args], {
     cwd: ROOT,
-    env: { ...(PATH && { PATH }), ...(HOME && { HOME }), ...env },
+    env: { ...handedOn, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

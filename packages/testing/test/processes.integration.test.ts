@@ -8,7 +8,7 @@ const script = `${fixtures}/ready-then-wait.ts`;
 
 test('ready resolves with its line, and the process has a clean environment', async () => {
   const started = startProcess({ name: 'x', script, env: { LOG_LEVEL: 'debug' } });
-  expect((await started.ready)['names']).toEqual(['HOME', 'LOG_LEVEL', 'PATH']);
+  expect((await started.ready)['names']).toEqual(['HOME', 'LOG_LEVEL', 'NODE_COMPILE_CACHE', 'PATH']);
   expect(started.lines[0]).toEqual({ msg: 'not json' });
   expect(await started.stop()).toEqual({ code: 0, signal: null });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as config from '@reelay/config';
 import type { Ending } from '@reelay/local-redis';
-import { endWithTests, freePort } from '@reelay/testing';
+import { endWithTests, freePort, handedOn } from '@reelay/testing';
 
 export const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = 'services/all-in-one/src/main.ts';
@@ -52,13 +52,12 @@ export async function aDataFolder(onTestFinished: (end: () => Promise<void>) => 
 
 /** Runs `npm start` without npm: short tasks, free ports, and nothing of the tester's own settings. */
 export async function runProgram(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<Program> {
-  const { PATH = '', HOME = '' } = process.env;
   const ports = { PORT: String(await freePort()), SIMULATOR_PORT: String(await freePort()) };
   const short = { SIMULATOR_MEDIAN: '700ms', SIMULATOR_SIGMA: '0', POLL_INTERVAL: '100ms' };
   const child = spawn(process.execPath, [MAIN], {
     cwd: ROOT,
     detached: true,
-    env: { ...NOTHING_SET, PATH, HOME, ...short, ...ports, REELAY_DATA_DIR: dataDir, ...env },
+    env: { ...NOTHING_SET, ...handedOn, ...short, ...ports, REELAY_DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
