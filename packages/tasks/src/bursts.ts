@@ -8,9 +8,9 @@ import { SCRIPTS } from './scripts.ts';
  * accepted half as fast (docs/performance.md). What is at work goes on, with a transaction every 200 ms.
  */
 export interface Bursts {
-  /** Goes with a transaction of so many writes, behind them. */
-  callWith(writes: number): ScriptCall;
-  /** What that call was answered. */
+  /** Goes with a transaction of so many writes, behind them: who accepts has nothing to ask, and mostly nothing to say. */
+  callsWith(writes: number): readonly ScriptCall[];
+  /** What the last call of the transaction was answered. */
   heard(reply: Slot | undefined): void;
   /** For how long the next transaction, or round of polls, is to wait, in milliseconds; 0 or less: it need not. */
   giveWayMs(): number;
@@ -26,9 +26,10 @@ export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): n
   const { tag, givesWay } = about;
   const key = keyUnder(tag, 'burst');
   const call = (ms: number): ScriptCall => ({ name: SCRIPTS.burst.name, keys: 1, args: [key, ms] });
+  const [ask, announce] = [call(0), call(BURST_MS)];
   let giveWayUntil = 0;
   return {
-    callWith: (writes) => call(!givesWay && writes >= BURST_WRITES ? BURST_MS : 0),
+    callsWith: (writes) => (givesWay ? [ask] : writes >= BURST_WRITES ? [announce] : []),
     heard(reply) {
       if (givesWay && reply?.[1] === 1) giveWayUntil = givesWay.monotonicMs() + GIVE_WAY_MS;
     },

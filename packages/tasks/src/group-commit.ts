@@ -93,7 +93,7 @@ export function createGroupCommit(about: {
   /** One MULTI: the scripts of all writes, then their jobs. */
   async function execute(batch: readonly Pending[]): Promise<{ ends: End[]; calls: readonly ScriptCall[] }> {
     const { calls, jobs } = await callsOf(batch);
-    const slots = await runTransaction(about.redis, [...calls, bursts.callWith(batch.length)]);
+    const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(batch.length)]);
     bursts.heard(slots.at(-1));
     const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
     const ends = batch.map((pending, index) => ({

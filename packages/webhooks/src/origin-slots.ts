@@ -6,7 +6,7 @@
  *
  * I1  At most `limit` attempts are in flight per caller and origin; a slot that is given back goes to the first who waits.
  * I2  Who waits here is one of the jobs that a worker can have in hand, which all receivers share. So waiting is for receivers
- *     that answer quickly: to ask again takes 100 to 200 ms and costs as much as a delivery. A turn that comes within 50 ms
+ *     that answer quickly: to ask again takes 100 to 200 ms and costs as much as a delivery. A turn that comes within 100 ms
  *     is always waited for; up to 250 ms so many wait per pair and in all; nobody waits longer.
  * I3  What is remembered is bounded: a pair while it has an attempt in flight, and how fast the last 1,000 were.
  */
@@ -42,7 +42,7 @@ const SOONEST_MS = 100;
 const LONGEST_MS = 30_000;
 const MOST_APART_MS = 50;
 
-const AT_ONCE_MS = 50;
+const AT_ONCE_MS = 100;
 const LONGEST_WAIT_MS = 250;
 /** A receiver that was never called is thought to answer as fast as this. */
 const STRANGER_ANSWERS_IN_MS = 25;
