@@ -21,7 +21,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Compiled code of the processes that tests start: a start costs a third less.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    // A file that leaves something open is a defect that is to be seen; to import everything anew for each costs a minute.
+    // To import everything anew for each file costs a minute. What a test changes of its process it puts back.
     isolate: false,
     projects: [
       project('unit', 5_000),

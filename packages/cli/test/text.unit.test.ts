@@ -1,5 +1,5 @@
 import type { Task } from '@reelay/client';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Io } from '../src/io.ts';
 import { clockText, parseDuration } from '../src/text/duration.ts';
 import { readPairs } from '../src/text/input.ts';
@@ -26,6 +26,7 @@ function anIo(more: Partial<Io> = {}) {
 
 test('in a terminal the live line is written over each second, and taken away', () => {
   vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const { io, written } = anIo({ isTerminal: true });
   const line = startLiveLine(io, { id: 'task_1', createdAtMs: 0 });
   line.saw('running');
@@ -33,7 +34,6 @@ test('in a terminal the live line is written over each second, and taken away', 
   vi.advanceTimersByTime(1_000);
   line.end();
   vi.advanceTimersByTime(5_000);
-  vi.useRealTimers();
   expect(written).toEqual(['status running  0:42  task_1', 'status running  0:42 (usually 1:10)  task_1', 'status ']);
 });
 

@@ -2,8 +2,8 @@
 // Where 8.12.4 differs from the table (taken on 7.30), the class never changes: a garbage reply's HTTPParserError carries
 // no code, and headers, body and size limits are cut by our own timers in exchange.ts (with undici's error codes).
 import type { Socket } from 'node:net';
-import { setDefaultCACertificates } from 'node:tls';
-import { expect, test } from 'vitest';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
 import { CERTIFICATE, httpAnswer } from './raw-server.ts';
 import { answering, KEY, SUBMISSION, setup, upstreamError } from './setup.ts';
 
@@ -196,7 +196,9 @@ test('a member that was not given and a malformed trace are left out', async () 
 });
 
 test('every POST has a connection of its own, also over TLS, one after the other and side by side', async () => {
-  setDefaultCACertificates([CERTIFICATE]);
+  const before = getCACertificates('default');
+  setDefaultCACertificates([...before, CERTIFICATE]);
+  onTestFinished(() => setDefaultCACertificates(before));
   const onRequest = (socket: Socket) => socket.write(httpAnswer(200, ACCEPTED, { connection: 'keep-alive' }));
   const { server, client } = await setup({ tls: true, onRequest });
 

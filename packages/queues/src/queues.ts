@@ -2,13 +2,15 @@ import { knownScript, type ScriptCall } from '@reelay/redis';
 import { Job, type JobsOptions, Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { JobSpec, QueueName } from './job-specs.ts';
-import { QUEUE_NAMES } from './job-specs.ts';
+import { deliverJob, QUEUE_NAMES, submitJob } from './job-specs.ts';
 
 /** The queues of one process, on one connection. */
 export interface Queues {
   readonly byName: Readonly<Record<QueueName, Queue>>;
   /** What adds these jobs inside a transaction: one call for each. Throws for a job that BullMQ would not take. */
   addingCalls(jobs: readonly JobSpec[]): Promise<ScriptCall[]>;
+  /** The scripts that such a call can name. */
+  addingScripts(): Promise<readonly string[]>;
   /** Adds the job by itself. An id that is already there is left as it is. */
   add(job: JobSpec): Promise<void>;
   close(): Promise<void>;
@@ -28,16 +30,26 @@ export function openQueues(redis: Redis, options: { tag: string; onError(error: 
   const byName = { submit: open('submit'), deliver: open('deliver') };
   const make = (job: JobSpec): Job => new Job(byName[job.queue], job.queue, job.data, optionsOf(job), job.id);
   let record: Recorder | undefined;
+  async function addingCalls(jobs: readonly JobSpec[]): Promise<ScriptCall[]> {
+    record ??= await recorder(byName.submit, redis);
+    return jobs.map((job) => record?.(make(job)) ?? noCall(job));
+  }
+
   return {
     byName,
-    async addingCalls(jobs) {
-      record ??= await recorder(byName.submit, redis);
-      return jobs.map((job) => record?.(make(job)) ?? noCall(job));
-    },
+    addingCalls,
+    addingScripts: async () => (await addingCalls(ONE_OF_EACH_KIND)).map(({ name }) => name),
     add: async (job) => void (await byName[job.queue].add(job.queue, job.data, { ...optionsOf(job), jobId: job.id })),
     close: async () => void (await Promise.all(QUEUE_NAMES.map((name) => byName[name].close()))),
   };
 }
+
+/** BullMQ has a script for each. */
+const ONE_OF_EACH_KIND: readonly JobSpec[] = [
+  submitJob({ task: 'task', claim: 0, priority: 'normal' }),
+  deliverJob({ task: 'task', event: 'task.failed', round: 1 }),
+  deliverJob({ task: 'task', event: 'task.failed', round: 1 }, 1),
+];
 
 type Recorder = (job: Job) => ScriptCall | undefined;
 

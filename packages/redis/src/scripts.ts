@@ -11,8 +11,8 @@ const INCLUDE = /^--@include (\S+)$/gm;
 
 /**
  * Reads `<folder>/<name>.lua`. A line `--@include lib/x` is replaced by `<folder>/lib/x.lua`; `prelude` (Lua made from
- * data, e.g. a table of transitions) stands before everything. A function of several lines, from `local
- * function` to `end` at the beginning of theirs, is left out when nobody calls it.
+ * data, e.g. the legal moves) stands before everything. A function of several lines that nobody calls is left out: what
+ * begins with `local function` and ends with `end`, both at the start of a line.
  */
 export function readScript(folder: URL, name: string, prelude = ''): LuaScript {
   const read = (path: string): string => readFileSync(new URL(`${path}.lua`, folder), 'utf8');
@@ -20,7 +20,8 @@ export function readScript(folder: URL, name: string, prelude = ''): LuaScript {
   return { name: `reelay:${name}`, lua: withoutUnused(`${prelude}${body}`) };
 }
 
-const FUNCTION = /^local function (\w+)\([^)\n]*\)\n[\s\S]*?^end\n/gm;
+const FUNCTION = /^local function (\w+)\([^)\n]*\)\n[\s\S]*?^end\b.*\n/gm;
+const COMMENT = /--.*$/gm;
 
 /**
  * Leaves out the functions that nobody calls. What scripts share would otherwise be paid for by all of them: a run makes
@@ -29,7 +30,8 @@ const FUNCTION = /^local function (\w+)\([^)\n]*\)\n[\s\S]*?^end\n/gm;
 function withoutUnused(lua: string): string {
   for (const [whole, name] of lua.matchAll(FUNCTION)) {
     const rest = lua.replace(whole, '');
-    if (!new RegExp(`\\b${name}\\b`).test(rest)) return withoutUnused(rest);
+    const code = rest.replace(COMMENT, '');
+    if (!new RegExp(`\\b${name}\\b`).test(code)) return withoutUnused(rest);
   }
   return lua;
 }

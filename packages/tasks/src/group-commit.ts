@@ -31,9 +31,6 @@ export interface Write {
 
 export type Commit = (write: Write) => Promise<unknown>;
 
-/** Loaded together, so that a job is not added beside a record whose script is missing: it would wake somebody for nothing. */
-const OURS = Object.values(SCRIPTS).map(({ name }) => name);
-
 interface Pending {
   readonly write: Write;
   readonly bytes: number;
@@ -67,13 +64,13 @@ export function createGroupCommit(about: {
 
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
-      const { ends, calls } = await execute(batch);
+      const ends = await execute(batch);
       const unknown = ends.flatMap(({ pending, record }) => (isNoScript(record?.[0]) ? pending : []));
       const written = ends.filter(({ pending }) => !unknown.includes(pending));
       const lost = new Set(written.flatMap(({ lostJob }) => lostJob ?? []));
       await Promise.all([...lost].map(addAlone)); // I2
       for (const { pending, record } of written) settle(pending, record);
-      if (unknown.length > 0) await repeatWithScripts(unknown, calls);
+      if (unknown.length > 0) await repeatWithScripts(unknown);
     } catch (error) {
       // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
       if (isHarmless(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
@@ -82,26 +79,31 @@ export function createGroupCommit(about: {
   }
 
   /** After a SCRIPT FLUSH nothing of these was written, whatever the slots of their jobs say: load, and send them again. */
-  async function repeatWithScripts(batch: readonly Pending[], calls: readonly ScriptCall[]): Promise<void> {
-    loading ??= loadScripts(about.redis, new Set([...OURS, ...calls.map(({ name }) => name)])).finally(() => {
+  async function repeatWithScripts(batch: readonly Pending[]): Promise<void> {
+    loading ??= loadAll().finally(() => {
       loading = undefined;
     });
     await loading;
     await send(batch);
   }
 
+  /** Together, so that a record and its job are never written apart because only one of their scripts is there. */
+  async function loadAll(): Promise<void> {
+    const adding = await about.queues.addingScripts();
+    await loadScripts(about.redis, [...Object.values(SCRIPTS).map(({ name }) => name), ...adding]);
+  }
+
   /** One MULTI: the scripts of all writes, then their jobs. */
-  async function execute(batch: readonly Pending[]): Promise<{ ends: End[]; calls: readonly ScriptCall[] }> {
+  async function execute(batch: readonly Pending[]): Promise<End[]> {
     const { calls, jobs } = await callsOf(batch);
     const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(batch.length)]);
     bursts.heard(slots.at(-1));
     const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
-    const ends = batch.map((pending, index) => ({
+    return batch.map((pending, index) => ({
       pending,
       record: slots[index],
       lostJob: lost.find((job) => job === jobs[index]),
     }));
-    return { ends, calls };
   }
 
   /** `jobs` has one item per write: the job that it shares, or its own. */

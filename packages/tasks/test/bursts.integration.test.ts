@@ -60,6 +60,14 @@ test('a burst is said to be on for a moment only, and fewer accepts are none', a
   expect(await redis.pttl(key('burst'))).toBeLessThanOrEqual(200);
 });
 
+test('who accepts asks nobody whether there is a burst', async () => {
+  const { accept, redis } = setup(server.url);
+  await accept(aNewTask());
+  await redis.config('RESETSTAT');
+  await accept(aNewTask());
+  expect(await redis.info('commandstats')).toMatch(/^cmdstat_evalsha:calls=2,/m); // the record, and its job
+});
+
 test('many moves of who works are no burst', async () => {
   const { store, redis } = await atWork();
   const moves = Array.from({ length: 2 * BURST }, () =>

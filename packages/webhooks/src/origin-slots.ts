@@ -7,7 +7,8 @@
  * I1  At most `limit` attempts are in flight per caller and origin; a slot that is given back goes to the first who waits.
  * I2  Who waits here is one of the jobs that a worker can have in hand, which all receivers share. So waiting is for receivers
  *     that answer quickly: to ask again takes 100 to 200 ms and costs as much as a delivery. A turn that comes within 100 ms
- *     is always waited for; up to 250 ms so many wait per pair and in all; nobody waits longer.
+ *     is always waited for, though one quick receiver may so take all jobs in hand for that long; up to 250 ms so many wait
+ *     per pair and in all; nobody waits longer.
  * I3  What is remembered is bounded: a pair while it has an attempt in flight, and how fast the last 1,000 were.
  */
 

@@ -183,11 +183,11 @@ test('a turn that comes at once is waited for, however many others wait', async 
 
 test('a place among those who wait is free again when its holder has come in turn', async () => {
   const { answers, fill, ask } = setup({ limit: 1, perPair: 1, inAll: 1 });
-  await answers(40, { afterMs: 60 });
+  await answers(40, { afterMs: 120 });
   const [free] = await fill();
   const first = await ask(1);
   expect((await ask(1)).sentAway).toBe(1);
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(120);
   free?.();
   await first.all;
   expect((await ask(1)).waiting).toBe(1);

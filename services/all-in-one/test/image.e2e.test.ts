@@ -45,7 +45,8 @@ test("the image's steps give processes that run a task in production, healthy by
     const started = startProcess({
       name,
       script: join(image.folder, script),
-      env: { ...image.env, ...Object.fromEntries(settings) },
+      // A folder of this run only: what would be kept of it is of no use to another one.
+      env: { NODE_DISABLE_COMPILE_CACHE: '1', ...image.env, ...Object.fromEntries(settings) },
     });
     onTestFinished(async () => void (await started.stop()));
     await started.ready;

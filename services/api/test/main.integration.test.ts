@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { freePort, redisForTests, startProcess, startRedis } from '@reelay/testing';
+import { freePort, handedOn, redisForTests, startProcess, startRedis } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { ADMIN_KEY, aBody, clientOf } from './setup.ts';
 
@@ -111,9 +111,8 @@ test('an upload that stands still does not keep it from ending with 0', async ()
 });
 
 test('it ends by itself when its parent’s end of the channel closes', async () => {
-  const { PATH = '' } = process.env;
   const child = fork('services/api/src/main.ts', {
-    env: { PATH, PORT: '0', REDIS_URL: redis.url },
+    env: { ...handedOn, PORT: '0', REDIS_URL: redis.url },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -1,6 +1,8 @@
 local function nobody_calls(n)
   return n
-end
+end -- but it is named here: nobody_calls
+
+-- Nor does this comment call nobody_calls.
 
 local function twice(n)
   return n * 2
