@@ -177,7 +177,7 @@ test('a worker whose slots are taken leaves further jobs to others, until they a
   let last: (() => Promise<StepOutcome>) | undefined;
   work(
     step(() => last?.() ?? { kind: 'taken', rest: rest.promise }),
-    { concurrency: 3, jobs: (freeSlots) => Math.max(1, freeSlots) },
+    { concurrency: 3, jobs: (freeSlots) => (freeSlots > 0 ? 3 : 1) },
   );
   for (const task of TASKS) await queues.add(aDeliverJob(task));
   await eventually(() => expect(runs.toSorted()).toEqual(TASKS));
