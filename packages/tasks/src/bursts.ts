@@ -8,15 +8,20 @@ import { SCRIPTS } from './scripts.ts';
  * accepted half as fast (docs/performance.md). What is at work goes on, with a transaction every 200 ms.
  */
 export interface Bursts {
-  /** Goes with a transaction of so many writes, behind them: who accepts has nothing to ask, and mostly nothing to say. */
-  callsWith(writes: number): readonly ScriptCall[];
+  /** Of one transaction. Who accepts sends few at a time: Redis writes the first while the rest are still being read. */
+  readonly mostWrites: number;
+  /**
+   * Goes with a transaction, behind its writes, while so many of this process have no answer yet: who accepts has nothing to
+   * ask, and mostly nothing to say.
+   */
+  callsWith(unanswered: number): readonly ScriptCall[];
   /** What the last call of the transaction was answered. */
   heard(reply: Slot | undefined): void;
   /** For how long the next transaction, or round of polls, is to wait, in milliseconds; 0 or less: it need not. */
   giveWayMs(): number;
 }
 
-/** So many accepts in one turn of the event loop are a burst: who accepts has no time to spare. */
+/** So many clients that wait at once are a burst. */
 const BURST_WRITES = 16;
 const BURST_MS = 200;
 const GIVE_WAY_MS = 200;
@@ -29,7 +34,8 @@ export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): n
   const [ask, announce] = [call(0), call(BURST_MS)];
   let giveWayUntil = 0;
   return {
-    callsWith: (writes) => (givesWay ? [ask] : writes >= BURST_WRITES ? [announce] : []),
+    mostWrites: givesWay ? 64 : 16,
+    callsWith: (unanswered) => (givesWay ? [ask] : unanswered >= BURST_WRITES ? [announce] : []),
     heard(reply) {
       if (givesWay && reply?.[1] === 1) giveWayUntil = givesWay.monotonicMs() + GIVE_WAY_MS;
     },

@@ -10,18 +10,19 @@ interface Gathered {
   readonly haste: Haste | undefined;
 }
 
-const MOST_WRITES = 64;
 const MOST_BYTES = 1024 ** 2;
 const PATIENCE_MS = 5;
 
 /**
- * Gathers what is written in one turn of the event loop, and what was waiting by then, into batches of at most 64 writes or
- * 1 MiB. `giveWayMs` is how long a write has to wait now.
+ * Gathers what is written in one turn of the event loop, and what was waiting by then, into batches of at most
+ * `mostWrites` or 1 MiB. `giveWayMs` is how long a write has to wait now.
  */
 export function createGathering<W extends Gathered>(about: {
   send(batch: readonly W[]): void;
   giveWayMs(): number;
+  mostWrites: number;
 }): (write: W) => void {
+  const { mostWrites } = about;
   let waiting: W[] = [];
   let bytes = 0;
   let thisTurn: NodeJS.Immediate | undefined;
@@ -34,7 +35,7 @@ export function createGathering<W extends Gathered>(about: {
     const all = waiting;
     waiting = [];
     bytes = 0;
-    for (let i = 0; i < all.length; i += MOST_WRITES) about.send(all.slice(i, i + MOST_WRITES));
+    for (let i = 0; i < all.length; i += mostWrites) about.send(all.slice(i, i + mostWrites));
   }
 
   return (write) => {
@@ -43,7 +44,7 @@ export function createGathering<W extends Gathered>(about: {
     bytes += write.bytes;
     const giveWayMs = about.giveWayMs();
     if (giveWayMs > 0) later ??= setTimeout(flush, giveWayMs);
-    else if (waiting.length >= MOST_WRITES) flush();
+    else if (waiting.length >= mostWrites) flush();
     else if (write.haste === 'patient') later ??= setTimeout(flush, PATIENCE_MS);
     else thisTurn ??= setImmediate(flush);
   };

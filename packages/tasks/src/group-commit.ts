@@ -56,11 +56,12 @@ export function createGroupCommit(about: {
 }): Commit {
   const { bursts } = about;
   const gathering = (giveWayMs: () => number) =>
-    createGathering<Pending>({ send: (batch) => void send(batch), giveWayMs });
+    createGathering<Pending>({ send: (batch) => void send(batch), giveWayMs, mostWrites: bursts.mostWrites });
   const gather = gathering(bursts.giveWayMs);
   // Apart, so that it does not take along what has to wait.
   const gatherUrgent = gathering(() => 0);
   let loading: Promise<void> | undefined;
+  const unanswered = new Set<Pending>();
 
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
@@ -74,7 +75,7 @@ export function createGroupCommit(about: {
     } catch (error) {
       // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
       if (isHarmless(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
-      else for (const pending of batch) pending.reject(error);
+      else for (const pending of batch) fail(pending, error);
     }
   }
 
@@ -96,7 +97,7 @@ export function createGroupCommit(about: {
   /** One MULTI: the scripts of all writes, then their jobs. */
   async function execute(batch: readonly Pending[]): Promise<End[]> {
     const { calls, jobs } = await callsOf(batch);
-    const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(batch.length)]);
+    const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(unanswered.size)]);
     bursts.heard(slots.at(-1));
     const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
     return batch.map((pending, index) => ({
@@ -121,9 +122,15 @@ export function createGroupCommit(about: {
   }
 
   function settle(pending: Pending, record: Slot | undefined): void {
+    unanswered.delete(pending);
     if (!record) pending.reject(new Error('Redis gave no reply to a write'));
     else if (record[0]) pending.reject(record[0]);
     else pending.resolve(record[1]);
+  }
+
+  function fail(pending: Pending, error: unknown): void {
+    unanswered.delete(pending);
+    pending.reject(error);
   }
 
   async function addAlone(job: JobSpec): Promise<void> {
@@ -136,8 +143,10 @@ export function createGroupCommit(about: {
 
   return (write) =>
     new Promise((resolve, reject) => {
+      const pending: Pending = { write, bytes: sizeOf(write), haste: write.haste, resolve, reject };
+      unanswered.add(pending);
       const hastens = write.haste === 'urgent' && bursts.giveWayMs() > 0;
-      (hastens ? gatherUrgent : gather)({ write, bytes: sizeOf(write), haste: write.haste, resolve, reject });
+      (hastens ? gatherUrgent : gather)(pending);
     });
 }
 

@@ -53,11 +53,23 @@ test('when the burst is over nobody waits', async () => {
 
 test('a burst is said to be on for a moment only, and fewer accepts are none', async () => {
   const { burst, redis } = await atWork();
-  await burst(BURST - 1);
+  for (let i = 0; i < 3; i++) await burst(BURST - 1);
   expect(await redis.exists(key('burst'))).toBe(0);
   await burst();
   expect(await redis.pttl(key('burst'))).toBeGreaterThan(0);
   expect(await redis.pttl(key('burst'))).toBeLessThanOrEqual(200);
+});
+
+test('accepts of several turns that wait together are a burst', async () => {
+  const { burst, redis } = await atWork();
+  await server.client.client('PAUSE', 60_000, 'WRITE');
+  const all = [burst(BURST - 1)];
+  await new Promise(setImmediate);
+  all.push(burst(1));
+  await new Promise(setImmediate);
+  await server.client.client('UNPAUSE');
+  await Promise.all(all);
+  expect(await redis.exists(key('burst'))).toBe(1);
 });
 
 test('who accepts asks nobody whether there is a burst', async () => {

@@ -13,6 +13,7 @@ function setup() {
   const gather = createGathering<{ name: string; bytes: number; haste: Haste | undefined }>({
     send: (batch) => void sent.push(batch.map(({ name }) => name)),
     giveWayMs: () => way.giveWayMs,
+    mostWrites: 64,
   });
   const write = (name: string, about: { bytes?: number; haste?: Haste } = {}) =>
     gather({ name, bytes: about.bytes ?? 100, haste: about.haste });
@@ -28,7 +29,7 @@ test('what is written in one turn goes together, at its end', () => {
   expect(sent).toEqual([['a', 'b']]);
 });
 
-test('the 64th write goes at once, with those before it', () => {
+test('the write that makes a batch full goes at once, with those before it', () => {
   const { sent, write } = setup();
   for (let i = 0; i < 65; i++) write(`${i}`);
   expect(sent.map(({ length }) => length)).toEqual([64]);

@@ -45,17 +45,20 @@ test('a thousand writes at once: each gets its own reply, record and job', async
   expect((await tasksToWake(queues)).toSorted()).toEqual(tasks.map(({ id }) => id).toSorted());
 });
 
-test('writes of one turn share transactions of 64', async () => {
-  const opened = setup(server.url);
+test.each([
+  { who: 'accepts', givesWay: undefined, most: 16 },
+  { who: 'works', givesWay: { monotonicMs: () => 0 }, most: 64 },
+])('writes of one turn of who $who share transactions of $most', async ({ givesWay, most }) => {
+  const opened = setup(server.url, { givesWay });
   await warm(opened);
-  await Promise.all(many(640).map((task) => opened.accept(task)));
+  await Promise.all(many(10 * most).map((task) => opened.accept(task)));
   expect(await transactions(opened.redis)).toBe(10);
 });
 
 test('a few writes of one turn are one transaction, and a lone one is one too', async () => {
   const opened = setup(server.url);
   await warm(opened);
-  await Promise.all(many(20).map((task) => opened.accept(task)));
+  await Promise.all(many(12).map((task) => opened.accept(task)));
   expect(await transactions(opened.redis)).toBe(1);
   await opened.accept(aNewTask());
   expect(await transactions(opened.redis)).toBe(2);
