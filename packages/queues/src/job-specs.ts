@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EventType, Priority } from '@reelay/contracts';
 
 export const QUEUE_NAMES = ['submit', 'deliver'] as const;
@@ -117,9 +117,8 @@ function sharedBy(jobs: readonly JobSpec[]): JobSpec {
   const [first, ...others] = jobs;
   if (!first) throw new Error('No job is shared by none');
   if (others.length === 0) return first;
-  const digest = createHash('sha1');
-  for (const { id } of jobs) digest.update(`${id} `);
-  const id = `${first.id}-and-${others.length}-${digest.digest('base64url').slice(0, 8)}`;
+  const all = jobs.map(({ id }) => `${id} `).join('');
+  const id = `${first.id}-and-${others.length}-${hash('sha1', all, 'base64url').slice(0, 8)}`;
   // Alike in their queue, so in what they carry.
   const items: readonly unknown[] = jobs.flatMap(({ data }) => [...data.items]);
   return { ...first, id, data: { ...first.data, items } } as JobSpec;

@@ -9,6 +9,7 @@ import ipaddr from 'ipaddr.js';
 // G3  An IPv6 form that carries an IPv4 address opens nothing that the IPv4 address inside does not.
 
 const MAX_URL_LENGTH = 2048;
+const MOST_REMEMBERED = 1_000;
 
 /** Azure's host agent: a public address by its range, answered by the machine's own host. */
 const AZURE_HOST_AGENT = '168.63.129.16';
@@ -69,14 +70,29 @@ export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
       'The webhook URL holds a user name or password; remove it and verify the signature instead.',
     );
   }
-  return checkHost(url, rules.allowedCidrs);
+  return refusalOfHost(url.hostname, rules.allowedCidrs) ?? { ok: true, url };
 }
 
-function checkHost(url: URL, allowedCidrs: readonly string[]): UrlVerdict {
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
+type Refused = Extract<UrlVerdict, { ok: false }>;
+
+const judgedHosts = new WeakMap<readonly string[], Map<string, Refused | undefined>>();
+
+/** Every accept and every attempt of a delivery asks, and mostly about the same few hosts: a verdict is kept. */
+function refusalOfHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
+  const judged = judgedHosts.get(allowedCidrs) ?? new Map<string, Refused | undefined>();
+  judgedHosts.set(allowedCidrs, judged);
+  if (judged.has(hostname)) return judged.get(hostname);
+  const refusal = judgeHost(hostname, allowedCidrs);
+  if (judged.size >= MOST_REMEMBERED) judged.clear();
+  judged.set(hostname, refusal);
+  return refusal;
+}
+
+function judgeHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
   if (host === '') return refuse('no_host', 'The webhook URL has no host; write it as https://host/path.');
   if (isIP(host) !== 0) {
-    return isAllowedAddress(host, allowedCidrs) ? { ok: true, url } : refuse('forbidden_address', FORBIDDEN_ADDRESS);
+    return isAllowedAddress(host, allowedCidrs) ? undefined : refuse('forbidden_address', FORBIDDEN_ADDRESS);
   }
   if (isOneOf(host, METADATA_NAMES)) {
     return refuse(
@@ -91,13 +107,13 @@ function checkHost(url: URL, allowedCidrs: readonly string[]): UrlVerdict {
       'The webhook URL names this machine itself; use a host that is reachable from outside.',
     );
   }
-  return { ok: true, url };
+  return undefined;
 }
 
 const FORBIDDEN_ADDRESS =
   'The webhook URL points to a private or reserved address; use a public one, or have the operator add its range to WEBHOOK_ALLOWED_CIDRS.';
 
-function refuse(reason: UrlRefusal, message: string): UrlVerdict {
+function refuse(reason: UrlRefusal, message: string): Refused {
   return { ok: false, reason, message };
 }
 

@@ -41,6 +41,16 @@ test.each([
   expect(checkWebhookUrl(url, STRICT)).toEqual({ ok: true, url: new URL(url) });
 });
 
+test('each host keeps its verdict, however many others are judged between', () => {
+  const rules = { allowHttp: false, allowedCidrs: [] };
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 400 * (round + 1); i++) {
+      expect(reasonOf(`https://${i}.example.com/`, rules)).toBe('ok');
+      expect(reasonOf(`https://10.0.${i >> 8}.${i & 255}/`, rules)).toBe('forbidden_address');
+    }
+  }
+});
+
 test('http is let through only when the operator allows it', () => {
   expect(reasonOf('http://example.com/', { allowHttp: true, allowedCidrs: [] })).toBe('ok');
   expect(reasonOf('ftp://example.com/', { allowHttp: true, allowedCidrs: [] })).toBe('scheme');
