@@ -62,12 +62,13 @@ if interval > 0 then
   redis.call('SET', pace, string.format('%.0f', at + interval), 'PX', interval * 2)
 end
 
-task.account = account
 local claim = task.claim + 1
 local changes = { 'claim', claim, 'claim_worker', ARGV[4], 'claim_token', ARGV[5], 'claim_at', string.format('%.0f', at) }
-redis.call('HDEL', task.key, 'absent_at', 'account') -- of an earlier claim
+-- Of an earlier claim.
+if task.absent_at or task.account ~= USUAL_ACCOUNT then redis.call('HDEL', task.key, 'absent_at', 'account') end
 add_field(changes, 'wake_job', task.wake_job == ARGV[3] and '' or ARGV[3])
 add_field(changes, 'account', account == USUAL_ACCOUNT and '' or account)
+task.account = account
 move(task, 'submitting', at, changes)
 look_at(task, at + LOOK_AT_CLAIM_MS)
 return claimed(task, claim, payload)

@@ -31,16 +31,17 @@ local function load_task(tag, id)
   local key = under(tag, 'task', id)
   local flat = redis.call('HGETALL', key)
   if #flat == 0 then return nil end
-  local task = {}
+  -- With room for the usual fields: to let a table grow costs as much as to fill it.
+  local task = {
+    flat = flat, id = id, tag = tag, key = key, account = USUAL_ACCOUNT,
+    status = nil, caller = nil, model = nil, created_at = nil, claim = nil, sequence = nil, timeline = nil, payload = nil,
+    wake_job = nil, claim_worker = nil, claim_token = nil, claim_at = nil, upstream_task_id = nil, request_id = nil,
+    webhook_url = nil, webhook_events = nil, finish_within = nil, kind = nil, seen = nil, result = nil, finished_at = nil,
+  }
   for i = 1, #flat, 2 do task[flat[i]] = flat[i + 1] end
-  task.flat = flat
-  task.id = id
-  task.tag = tag
-  task.key = key
   task.claim = tonumber(task.claim)
   task.created_at = tonumber(task.created_at) or 0 -- a damaged record must be able to end
   task.sequence = tonumber(task.sequence)
-  task.account = task.account or USUAL_ACCOUNT
   return task
 end
 
