@@ -27,10 +27,13 @@ export type Slot = readonly [error: Error | null, reply: unknown];
  * the reply was lost; throws for a script that the connection does not know.
  */
 export async function runTransaction(redis: Redis, calls: readonly ScriptCall[]): Promise<Slot[]> {
-  const inside = calls.map((call) => new QueuedCommand('evalsha', argsOf(redis, call)));
+  const queued = [
+    new QueuedCommand('multi', []),
+    ...calls.map((call) => new QueuedCommand('evalsha', argsOf(redis, call))),
+  ];
   const exec = new Command('exec', [], { replyEncoding: 'utf8' });
   const out = oneWrite(redis);
-  for (const [index, command] of [new QueuedCommand('multi', []), ...inside, exec].entries()) {
+  for (const [index, command] of [...queued.map(asIoredisHasIt), exec].entries()) {
     command.inTransaction = true;
     command.pipelineIndex = index;
     redis.sendCommand(command, out.stream);
@@ -41,23 +44,48 @@ export async function runTransaction(redis: Redis, calls: readonly ScriptCall[])
   return replies.map((reply: unknown) => (reply instanceof Error ? [reply, undefined] : [null, reply]));
 }
 
+const SETTLED = Promise.resolve();
+
+function asIoredisHasIt(command: QueuedCommand): Command {
+  return command as unknown as Command;
+}
+
 function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | number | Buffer)[] {
   return [knownScript(redis, name).sha, keys, ...args];
 }
 
-/** A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. */
-class QueuedCommand extends Command {
+/**
+ * A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. It has what a connection of
+ * ioredis asks of a command, and no more: one of its own makes two promises and turns its arguments into texts twice.
+ */
+class QueuedCommand {
+  readonly name: string;
+  readonly args: (string | number | Buffer)[];
+  readonly isTraced = true;
+  readonly promise = SETTLED;
+
   constructor(name: string, args: (string | number | Buffer)[]) {
-    super(name, args);
-    this.isTraced = true;
-    this.promise.catch(() => undefined);
+    this.name = name;
+    this.args = args;
   }
 
-  override setTimeout(): void {
+  resolve(): void {
+    // +QUEUED
+  }
+
+  reject(): void {
+    // EXEC's reply tells.
+  }
+
+  setReplyContext(): void {
+    // There is no reply to be mapped.
+  }
+
+  setTimeout(): void {
     // EXEC's is enough.
   }
 
-  override toWritable(): string | Buffer {
+  toWritable(): string | Buffer {
     const pieces: (string | Buffer)[] = [];
     let text = `*${this.args.length + 1}\r\n$${this.name.length}\r\n${this.name}\r\n`;
     for (const arg of this.args) {
