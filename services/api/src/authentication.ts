@@ -19,7 +19,7 @@ export interface Requester {
 export interface Credentials {
   /** The values of every `Authorization` field, in their order. */
   readonly authorization: readonly string[];
-  /** Of the client, behind whatever TRUST_PROXY names. */
+  /** Of the client, behind whatever TRUST_PROXY names; only asked for a key that has to be looked up. */
   readonly address: string;
 }
 
@@ -58,7 +58,8 @@ export function createAuthentication(about: {
   }
 
   return {
-    admit({ authorization, address }) {
+    admit(credentials) {
+      const { authorization } = credentials;
       if (authorization.length > 1) {
         throw new Refusal('bad_request', { detail: 'There is more than one Authorization field; send one.' });
       }
@@ -66,7 +67,7 @@ export function createAuthentication(about: {
       if (key === undefined) throw unauthorized();
       const known = identities.recent(key); // never the admin key, which is not looked up
       if (known) return known;
-      return isAdminKey(key) ? OPERATOR : lookUp(key, address);
+      return isAdminKey(key) ? OPERATOR : lookUp(key, credentials.address);
     },
     async recognise({ authorization }) {
       const key = keyIn(authorization[0]);

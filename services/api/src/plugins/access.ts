@@ -96,6 +96,11 @@ export function requesterOf(request: FastifyRequest): Requester {
   return request.requester;
 }
 
-function credentialsOf({ raw, ip }: FastifyRequest): Credentials {
-  return { authorization: valuesOf(raw, 'authorization'), address: ip ?? '' };
+function credentialsOf(request: FastifyRequest): Credentials {
+  return {
+    authorization: valuesOf(request.raw, 'authorization'),
+    get address() {
+      return request.ip ?? '';
+    },
+  };
 }
