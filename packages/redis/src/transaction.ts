@@ -46,6 +46,11 @@ export async function runTransaction(redis: Redis, calls: readonly ScriptCall[])
 
 const SETTLED = Promise.resolve();
 
+type Asked = Pick<
+  Command,
+  'name' | 'args' | 'isTraced' | 'promise' | 'resolve' | 'reject' | 'setReplyContext' | 'setTimeout' | 'toWritable'
+>;
+
 function asIoredisHasIt(command: QueuedCommand): Command {
   return command as unknown as Command;
 }
@@ -56,9 +61,9 @@ function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | numbe
 
 /**
  * A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. It has what a connection of
- * ioredis asks of a command, and no more: one of its own makes two promises and turns its arguments into texts twice.
+ * ioredis 6.0.0 asks of a command, and no more: one of its own makes a promise and turns its arguments into texts twice.
  */
-class QueuedCommand {
+class QueuedCommand implements Asked {
   readonly name: string;
   readonly args: (string | number | Buffer)[];
   readonly isTraced = true;

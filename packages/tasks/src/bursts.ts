@@ -21,10 +21,11 @@ export interface Bursts {
   giveWayMs(): number;
 }
 
-/** So many clients that wait at once are a burst. */
+/** So many writes without an answer are a burst. */
 const BURST_WRITES = 16;
 const BURST_MS = 200;
 const GIVE_WAY_MS = 200;
+const MOST_WRITES = { accepting: 16, working: 64 };
 
 /** With `givesWay`, for a process that works; without it, for one that accepts. */
 export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): number } | undefined }): Bursts {
@@ -34,7 +35,7 @@ export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): n
   const [ask, announce] = [call(0), call(BURST_MS)];
   let giveWayUntil = 0;
   return {
-    mostWrites: givesWay ? 64 : 16,
+    mostWrites: givesWay ? MOST_WRITES.working : MOST_WRITES.accepting,
     callsWith: (unanswered) => (givesWay ? [ask] : unanswered >= BURST_WRITES ? [announce] : []),
     heard(reply) {
       if (givesWay && reply?.[1] === 1) giveWayUntil = givesWay.monotonicMs() + GIVE_WAY_MS;

@@ -1,7 +1,7 @@
 /**
  * Group commit (design section 3).
  *
- * Owns: turning the writes of one turn of the event loop into one MULTI/EXEC, so that many tasks share one fsync and
+ * Owns: turning the writes of one turn of the event loop into a few MULTI/EXECs, so that many tasks share one fsync and
  * one round trip, and handing each writer its own reply.
  * Does not own: what the scripts do, nor what a reply means; which writes go when (gather.ts, bursts.ts).
  *

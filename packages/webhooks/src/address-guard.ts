@@ -10,6 +10,8 @@ import ipaddr from 'ipaddr.js';
 
 const MAX_URL_LENGTH = 2048;
 const MOST_REMEMBERED = 1_000;
+/** Of DNS; a longer one resolves to nothing. */
+const LONGEST_NAME = 253;
 
 /** Azure's host agent: a public address by its range, answered by the machine's own host. */
 const AZURE_HOST_AGENT = '168.63.129.16';
@@ -75,16 +77,14 @@ export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
 
 type Refused = Extract<UrlVerdict, { ok: false }>;
 
-const judgedHosts = new WeakMap<readonly string[], Map<string, Refused | undefined>>();
-
 /** Every accept and every attempt of a delivery asks, and mostly about the same few hosts: a verdict is kept. */
 function refusalOfHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
-  const judged = judgedHosts.get(allowedCidrs) ?? new Map<string, Refused | undefined>();
-  judgedHosts.set(allowedCidrs, judged);
+  const { judged } = allowedBy(allowedCidrs);
   if (judged.has(hostname)) return judged.get(hostname);
   const refusal = judgeHost(hostname, allowedCidrs);
+  if (hostname.length > LONGEST_NAME) return refusal;
   if (judged.size >= MOST_REMEMBERED) judged.clear();
-  judged.set(hostname, refusal);
+  judged.set(Buffer.from(hostname).toString(), refusal); // a copy: as a piece of its URL it would keep all of that
   return refusal;
 }
 
@@ -129,7 +129,7 @@ export function isAllowedAddress(address: string, allowedCidrs: readonly string[
   const family = isIP(address);
   if (family === 0) return false;
   const judged = ipv4Inside(family === 4 ? ipaddr.IPv4.parse(address) : ipaddr.IPv6.parse(address));
-  return isPublic(judged) || rangesOf(allowedCidrs).some((range) => contains(range, judged));
+  return isPublic(judged) || allowedBy(allowedCidrs).ranges.some((range) => contains(range, judged));
 }
 
 // G3. Only the two forms that really reach the IPv4 address inside; 6to4, Teredo and 64:ff9b:1::/48 are refused by G2.
@@ -153,13 +153,20 @@ function contains([network, bits]: Range, address: Address): boolean {
   return network.kind() === address.kind() && address.match([network, bits]);
 }
 
-const readRanges = new WeakMap<readonly string[], readonly Range[]>();
+/** What a list of allowed ranges comes to. */
+interface Allowed {
+  readonly ranges: readonly Range[];
+  /** Hosts of webhooks that were judged by it. */
+  readonly judged: Map<string, Refused | undefined>;
+}
+
+const known = new WeakMap<readonly string[], Allowed>();
 
 /** The rules of a process are one list for all of its checks: its texts are read once. */
-function rangesOf(cidrs: readonly string[]): readonly Range[] {
-  const known = readRanges.get(cidrs);
-  if (known) return known;
-  const ranges = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
-  readRanges.set(cidrs, ranges);
-  return ranges;
+function allowedBy(cidrs: readonly string[]): Allowed {
+  const before = known.get(cidrs);
+  if (before) return before;
+  const allowed = { ranges: cidrs.map((cidr) => ipaddr.parseCIDR(cidr)), judged: new Map() };
+  known.set(cidrs, allowed);
+  return allowed;
 }

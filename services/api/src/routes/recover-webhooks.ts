@@ -7,8 +7,8 @@ import { invalidRequest } from '../refusal.ts';
 import { bodyErrors, named } from '../schemas.ts';
 
 const MOST_A_CALL = 1_000;
-/** Below the 64 writes of one group commit, so that other requests' writes still share it. */
-const AT_ONCE = 50;
+/** Few enough to share a transaction with other requests' writes, and to be no burst by themselves. */
+const AT_ONCE = 10;
 
 const schema = {
   operationId: 'recoverWebhooks',
