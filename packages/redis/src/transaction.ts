@@ -27,13 +27,10 @@ export type Slot = readonly [error: Error | null, reply: unknown];
  * the reply was lost; throws for a script that the connection does not know.
  */
 export async function runTransaction(redis: Redis, calls: readonly ScriptCall[]): Promise<Slot[]> {
-  const queued = [
-    new QueuedCommand('multi', []),
-    ...calls.map((call) => new QueuedCommand('evalsha', argsOf(redis, call))),
-  ];
+  const inside = calls.map((call) => queued('evalsha', argsOf(redis, call)));
   const exec = new Command('exec', [], { replyEncoding: 'utf8' });
   const out = oneWrite(redis);
-  for (const [index, command] of [...queued.map(asIoredisHasIt), exec].entries()) {
+  for (const [index, command] of [queued('multi', []), ...inside, exec].entries()) {
     command.inTransaction = true;
     command.pipelineIndex = index;
     redis.sendCommand(command, out.stream);
@@ -44,64 +41,47 @@ export async function runTransaction(redis: Redis, calls: readonly ScriptCall[])
   return replies.map((reply: unknown) => (reply instanceof Error ? [reply, undefined] : [null, reply]));
 }
 
-const SETTLED = Promise.resolve();
-
-type Asked = Pick<
-  Command,
-  'name' | 'args' | 'isTraced' | 'promise' | 'resolve' | 'reject' | 'setReplyContext' | 'setTimeout' | 'toWritable'
->;
-
-function asIoredisHasIt(command: QueuedCommand): Command {
-  return command as unknown as Command;
-}
-
 function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | number | Buffer)[] {
   return [knownScript(redis, name).sha, keys, ...args];
 }
 
 /**
- * A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. It has what a connection of
- * ioredis 6.0.0 asks of a command, and no more: one of its own makes a promise and turns its arguments into texts twice.
+ * A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. It is a Command without what its
+ * constructor does, which is a promise and the arguments as texts, twice.
  */
-class QueuedCommand implements Asked {
-  readonly name: string;
-  readonly args: (string | number | Buffer)[];
-  readonly isTraced = true;
-  readonly promise = SETTLED;
+function queued(name: string, args: (string | number | Buffer)[]): Command {
+  const command: Command = Object.create(QUEUED);
+  command.name = name;
+  command.args = args;
+  command.toWritable = () => bytesOf(name, args);
+  return command;
+}
 
-  constructor(name: string, args: (string | number | Buffer)[]) {
-    this.name = name;
-    this.args = args;
-  }
-
-  resolve(): void {
-    // +QUEUED
-  }
-
-  reject(): void {
+const QUEUED = Object.assign<Command, Partial<Command>>(Object.create(Command.prototype), {
+  isTraced: true, // nor is it traced
+  promise: Promise.resolve(),
+  resolve() {
+    // It says +QUEUED.
+  },
+  reject() {
     // EXEC's reply tells.
-  }
-
-  setReplyContext(): void {
-    // There is no reply to be mapped.
-  }
-
-  setTimeout(): void {
+  },
+  setTimeout() {
     // EXEC's is enough.
-  }
+  },
+});
 
-  toWritable(): string | Buffer {
-    const pieces: (string | Buffer)[] = [];
-    let text = `*${this.args.length + 1}\r\n$${this.name.length}\r\n${this.name}\r\n`;
-    for (const arg of this.args) {
-      if (Buffer.isBuffer(arg)) {
-        pieces.push(`${text}$${arg.length}\r\n`, arg);
-        text = '\r\n';
-      } else {
-        const value = String(arg);
-        text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
-      }
+function bytesOf(name: string, args: readonly (string | number | Buffer)[]): string | Buffer {
+  const pieces: (string | Buffer)[] = [];
+  let text = `*${args.length + 1}\r\n$${name.length}\r\n${name}\r\n`;
+  for (const arg of args) {
+    if (Buffer.isBuffer(arg)) {
+      pieces.push(`${text}$${arg.length}\r\n`, arg);
+      text = '\r\n';
+    } else {
+      const value = String(arg);
+      text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
     }
-    return pieces.length === 0 ? text : joined([...pieces, text]);
   }
+  return pieces.length === 0 ? text : joined([...pieces, text]);
 }

@@ -61,7 +61,7 @@ export function createGroupCommit(about: {
   // Apart, so that it does not take along what has to wait.
   const gatherUrgent = gathering(() => 0);
   let loading: Promise<void> | undefined;
-  const unanswered = new Set<Pending>();
+  let unanswered = 0;
 
   async function send(batch: readonly Pending[]): Promise<void> {
     try {
@@ -75,7 +75,7 @@ export function createGroupCommit(about: {
     } catch (error) {
       // Nothing of an aborted transaction was done: one by one, so that only the one at fault fails (I1).
       if (isHarmless(error) && batch.length > 1) await Promise.all(batch.map((pending) => send([pending])));
-      else for (const pending of batch) fail(pending, error);
+      else for (const pending of batch) pending.reject(error);
     }
   }
 
@@ -97,7 +97,7 @@ export function createGroupCommit(about: {
   /** One MULTI: the scripts of all writes, then their jobs. */
   async function execute(batch: readonly Pending[]): Promise<End[]> {
     const { calls, jobs } = await callsOf(batch);
-    const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(unanswered.size)]);
+    const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(unanswered)]);
     bursts.heard(slots.at(-1));
     const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
     return batch.map((pending, index) => ({
@@ -122,15 +122,9 @@ export function createGroupCommit(about: {
   }
 
   function settle(pending: Pending, record: Slot | undefined): void {
-    unanswered.delete(pending);
     if (!record) pending.reject(new Error('Redis gave no reply to a write'));
     else if (record[0]) pending.reject(record[0]);
     else pending.resolve(record[1]);
-  }
-
-  function fail(pending: Pending, error: unknown): void {
-    unanswered.delete(pending);
-    pending.reject(error);
   }
 
   async function addAlone(job: JobSpec): Promise<void> {
@@ -141,13 +135,15 @@ export function createGroupCommit(about: {
     }
   }
 
-  return (write) =>
-    new Promise((resolve, reject) => {
-      const pending: Pending = { write, bytes: sizeOf(write), haste: write.haste, resolve, reject };
-      unanswered.add(pending);
-      const hastens = write.haste === 'urgent' && bursts.giveWayMs() > 0;
-      (hastens ? gatherUrgent : gather)(pending);
-    });
+  return (write) => {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    unanswered++;
+    const answered = () => void unanswered--;
+    promise.then(answered, answered);
+    const hastens = write.haste === 'urgent' && bursts.giveWayMs() > 0;
+    (hastens ? gatherUrgent : gather)({ write, bytes: sizeOf(write), haste: write.haste, resolve, reject });
+    return promise;
+  };
 }
 
 function distinct(jobs: readonly (JobSpec | undefined)[]): JobSpec[] {

@@ -160,13 +160,13 @@ interface Allowed {
   readonly judged: Map<string, Refused | undefined>;
 }
 
-const known = new WeakMap<readonly string[], Allowed>();
+const readLists = new WeakMap<readonly string[], Allowed>();
 
 /** The rules of a process are one list for all of its checks: its texts are read once. */
 function allowedBy(cidrs: readonly string[]): Allowed {
-  const before = known.get(cidrs);
+  const before = readLists.get(cidrs);
   if (before) return before;
   const allowed = { ranges: cidrs.map((cidr) => ipaddr.parseCIDR(cidr)), judged: new Map() };
-  known.set(cidrs, allowed);
+  readLists.set(cidrs, allowed);
   return allowed;
 }
