@@ -13,4 +13,4 @@ export {
   readScript,
   runScript,
 } from './scripts.ts';
-export { runTransaction, type ScriptCall, type Slot } from './transaction.ts';
+export { runTransaction, type ScriptCall, type Slot, slotOf } from './transaction.ts';

@@ -27,10 +27,10 @@ export type Slot = readonly [error: Error | null, reply: unknown];
  * the reply was lost; throws for a script that the connection does not know.
  */
 export async function runTransaction(redis: Redis, calls: readonly ScriptCall[]): Promise<Slot[]> {
-  const inside = calls.map((call) => queued('evalsha', argsOf(redis, call)));
+  const inside = calls.map((call) => new QueuedCommand('evalsha', argsOf(redis, call)));
   const exec = new Command('exec', [], { replyEncoding: 'utf8' });
   const out = oneWrite(redis);
-  for (const [index, command] of [queued('multi', []), ...inside, exec].entries()) {
+  for (const [index, command] of [new QueuedCommand('multi', []), ...inside, exec].entries()) {
     command.inTransaction = true;
     command.pipelineIndex = index;
     redis.sendCommand(command, out.stream);
@@ -38,50 +38,42 @@ export async function runTransaction(redis: Redis, calls: readonly ScriptCall[])
   out.flush();
   const replies: unknown = await exec.promise;
   if (!Array.isArray(replies)) throw new Error('Redis dropped a transaction');
-  return replies.map((reply: unknown) => (reply instanceof Error ? [reply, undefined] : [null, reply]));
+  return replies.map(slotOf);
+}
+
+/** Of what Redis answered: an error is an answer too, where it stands in a list. */
+export function slotOf(reply: unknown): Slot {
+  return reply instanceof Error ? [reply, undefined] : [null, reply];
 }
 
 function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | number | Buffer)[] {
   return [knownScript(redis, name).sha, keys, ...args];
 }
 
-/**
- * A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. It is a Command without what its
- * constructor does, which is a promise and the arguments as texts, twice.
- */
-function queued(name: string, args: (string | number | Buffer)[]): Command {
-  const command: Command = Object.create(QUEUED);
-  command.name = name;
-  command.args = args;
-  command.toWritable = () => bytesOf(name, args);
-  return command;
-}
-
-const QUEUED = Object.assign<Command, Partial<Command>>(Object.create(Command.prototype), {
-  isTraced: true, // nor is it traced
-  promise: Promise.resolve(),
-  resolve() {
-    // It says +QUEUED.
-  },
-  reject() {
-    // EXEC's reply tells.
-  },
-  setTimeout() {
-    // EXEC's is enough.
-  },
-});
-
-function bytesOf(name: string, args: readonly (string | number | Buffer)[]): string | Buffer {
-  const pieces: (string | Buffer)[] = [];
-  let text = `*${args.length + 1}\r\n$${name.length}\r\n${name}\r\n`;
-  for (const arg of args) {
-    if (Buffer.isBuffer(arg)) {
-      pieces.push(`${text}$${arg.length}\r\n`, arg);
-      text = '\r\n';
-    } else {
-      const value = String(arg);
-      text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
-    }
+/** A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. */
+class QueuedCommand extends Command {
+  constructor(name: string, args: (string | number | Buffer)[]) {
+    super(name, args);
+    this.isTraced = true;
+    this.promise.catch(() => undefined);
   }
-  return pieces.length === 0 ? text : joined([...pieces, text]);
+
+  override setTimeout(): void {
+    // EXEC's is enough.
+  }
+
+  override toWritable(): string | Buffer {
+    const pieces: (string | Buffer)[] = [];
+    let text = `*${this.args.length + 1}\r\n$${this.name.length}\r\n${this.name}\r\n`;
+    for (const arg of this.args) {
+      if (Buffer.isBuffer(arg)) {
+        pieces.push(`${text}$${arg.length}\r\n`, arg);
+        text = '\r\n';
+      } else {
+        const value = String(arg);
+        text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
+      }
+    }
+    return pieces.length === 0 ? text : joined([...pieces, text]);
+  }
 }

@@ -58,10 +58,8 @@ export async function acceptTask(
   try {
     const raw = await deps.commit({
       script: SCRIPTS.create,
-      keys: [keyUnder(deps.tag, 'task', task.id)],
+      task: task.id,
       args: [
-        deps.tag,
-        task.id,
         task.caller,
         notAfter,
         idempotency?.key ?? '',

@@ -57,10 +57,8 @@ export function createDeliveries(deps: DeliveriesDeps) {
     }): Promise<'ok' | 'stale'> {
       const raw = await deps.commit({
         script: SCRIPTS.attempt,
-        keys: [keyOf(about.task.id)],
+        task: about.task.id,
         args: [
-          deps.tag,
-          about.task.id,
           about.event,
           about.round,
           about.state,
@@ -88,8 +86,8 @@ export function createDeliveries(deps: DeliveriesDeps) {
     async redeliver(task: string, event: EventType): Promise<'ok' | 'missing' | 'nowhere' | 'erased'> {
       const raw = await deps.commit({
         script: SCRIPTS.redeliver,
-        keys: [keyOf(task)],
-        args: [deps.tag, task, event],
+        task,
+        args: [event],
       });
       const reply = replyOf('redeliver', raw, ['ok', 'missing', 'nowhere', 'erased']);
       // The round is only known after the write. Until the job is there, the reconciler stands for it.

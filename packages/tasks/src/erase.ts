@@ -1,5 +1,4 @@
 import { ERRORS, isTaskErrorCode, type TaskError } from '@reelay/contracts';
-import { keyUnder } from '@reelay/redis';
 import type { Commit } from './group-commit.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
@@ -12,16 +11,11 @@ export type EraseOutcome = 'ok' | 'pending' | 'missing';
  * Erases what a final task holds of its caller: input, urls, the error's text, metadata, address, timeline, answers of
  * receivers. Its ids, state, code and times stay until its retention ends. Bears being repeated.
  */
-export async function eraseTask(
-  { commit, tag }: { commit: Commit; tag: string },
-  task: FinalTask,
-): Promise<EraseOutcome> {
+export async function eraseTask(commit: Commit, task: FinalTask): Promise<EraseOutcome> {
   const raw = await commit({
     script: SCRIPTS.erase,
-    keys: [keyUnder(tag, 'task', task.id)],
+    task: task.id,
     args: [
-      tag,
-      task.id,
       task.status === 'succeeded' ? JSON.stringify(withoutUrls(task.result)) : '',
       task.status === 'succeeded' ? '' : JSON.stringify(withoutText(task.error)),
     ],

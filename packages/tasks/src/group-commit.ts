@@ -11,18 +11,30 @@
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
 import { addMissing, type JobSpec, type Queues, shareJobs } from '@reelay/queues';
-import { isNoScript, type LuaScript, loadScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
+import {
+  isNoScript,
+  keyUnder,
+  type LuaScript,
+  loadScripts,
+  runTransaction,
+  type ScriptCall,
+  type Slot,
+  slotOf,
+} from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Bursts } from './bursts.ts';
 import { createGathering, type Haste } from './gather.ts';
+import { UnexpectedReplyError } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** Stands among a write's arguments for the id under which its job is added: one that it shares, or its own; '' for none. */
 export const ITS_JOB = Symbol('the id of its job');
 
 export interface Write {
+  /** One that ends in lua/lib/each_write.lua. */
   readonly script: LuaScript;
-  readonly keys: readonly string[];
+  readonly task: string;
+  /** What the script asks for behind the task's id. */
   readonly args: readonly (string | number | typeof ITS_JOB)[];
   /** The wake-up that belongs to this write. */
   readonly job?: JobSpec | undefined;
@@ -39,6 +51,13 @@ interface Pending {
   reject(error: unknown): void;
 }
 
+/** The writes of a transaction that are of one kind, in one run of their script. */
+interface Group {
+  readonly script: LuaScript;
+  /** By their places in the batch. */
+  readonly places: readonly number[];
+}
+
 /** What came of one write of a transaction. */
 interface End {
   readonly pending: Pending;
@@ -51,6 +70,7 @@ interface End {
 export function createGroupCommit(about: {
   redis: Redis;
   queues: Queues;
+  tag: string;
   bursts: Bursts;
   onJobLost(job: JobSpec, error: unknown): void;
 }): Commit {
@@ -96,26 +116,29 @@ export function createGroupCommit(about: {
 
   /** One MULTI: the scripts of all writes, then their jobs. */
   async function execute(batch: readonly Pending[]): Promise<End[]> {
-    const { calls, jobs } = await callsOf(batch);
+    const groups = groupsOf(batch);
+    const { calls, jobs } = await callsOf(batch, groups);
     const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(unanswered)]);
     bursts.heard(slots.at(-1));
-    const lost = distinct(jobs).filter((_job, index) => slots[batch.length + index]?.[0]);
-    return batch.map((pending, index) => ({
+    const records = new Map(groups.flatMap((group, index) => eachOf(group, slots[index])));
+    const lost = distinct(jobs).filter((_job, index) => slots[groups.length + index]?.[0]);
+    return batch.map((pending, place) => ({
       pending,
-      record: slots[index],
-      lostJob: lost.find((job) => job === jobs[index]),
+      record: records.get(place),
+      lostJob: lost.find((job) => job === jobs[place]),
     }));
   }
 
   /** `jobs` has one item per write: the job that it shares, or its own. */
   async function callsOf(
     batch: readonly Pending[],
+    groups: readonly Group[],
   ): Promise<{ calls: ScriptCall[]; jobs: readonly (JobSpec | undefined)[] }> {
     try {
       const shared = [...shareJobs(batch.flatMap(({ write }) => write.job ?? []))];
       const jobs = batch.map(({ write }) => (write.job ? shared.shift() : undefined));
       const adding = await about.queues.addingCalls(distinct(jobs));
-      return { calls: [...batch.map(({ write }, index) => callOf(write, jobs[index]?.id)), ...adding], jobs };
+      return { calls: [...groups.map((group) => callOf(about.tag, group, { batch, jobs })), ...adding], jobs };
     } catch (cause) {
       throw new NotSentError('A transaction could not be built', { cause });
     }
@@ -150,9 +173,34 @@ function distinct(jobs: readonly (JobSpec | undefined)[]): JobSpec[] {
   return [...new Set(jobs)].filter((job) => job !== undefined);
 }
 
-function callOf({ script, keys, args }: Write, job = ''): ScriptCall {
-  const named = args.map((arg) => (arg === ITS_JOB ? job : arg));
-  return { name: script.name, keys: keys.length, args: [...keys, ...named] };
+/** Writes of one batch know nothing of each other, so those of a kind may go before those of another. */
+function groupsOf(batch: readonly Pending[]): Group[] {
+  const places = Map.groupBy(batch.keys(), (place) => batch[place]?.write.script);
+  return [...places].flatMap(([script, places]) => (script ? { script, places } : []));
+}
+
+/** As lua/lib/each_write.lua reads it. */
+function callOf(
+  tag: string,
+  { script, places }: Group,
+  { batch, jobs }: { batch: readonly Pending[]; jobs: readonly (JobSpec | undefined)[] },
+): ScriptCall {
+  const args: (string | number)[] = [keyUnder(tag, 'task'), tag];
+  for (const place of places) {
+    const write = batch[place]?.write;
+    if (!write) continue;
+    args.push(write.args.length + 1, write.task);
+    for (const arg of write.args) args.push(arg === ITS_JOB ? (jobs[place]?.id ?? '') : arg);
+  }
+  return { name: script.name, keys: 1, args };
+}
+
+/** The slot of each write of a group, by its place in the batch. */
+function eachOf({ script, places }: Group, slot: Slot | undefined): [place: number, slot: Slot | undefined][] {
+  if (!slot || slot[0]) return places.map((place) => [place, slot]);
+  const replies: unknown = slot[1];
+  if (!Array.isArray(replies) || replies.length !== places.length) throw new UnexpectedReplyError(script.name, replies);
+  return places.map((place, index) => [place, slotOf(replies[index])]);
 }
 
 function sizeOf(write: Write): number {

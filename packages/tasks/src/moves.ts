@@ -1,6 +1,5 @@
 import type { EventType, FinalStatus, Priority, TaskError } from '@reelay/contracts';
 import { deliverJob, type JobSpec, submitJob } from '@reelay/queues';
-import { keyUnder } from '@reelay/redis';
 import type { Haste } from './gather.ts';
 import { type Commit, ITS_JOB, type Write } from './group-commit.ts';
 import { payloadFrom } from './payload.ts';
@@ -19,7 +18,6 @@ export interface AccountLimits {
 export interface MovesDeps {
   readonly commit: Commit;
   addJob(job: JobSpec): Promise<void>;
-  readonly tag: string;
   readonly retentionMs: number;
   readonly payloadRetentionMs: number;
 }
@@ -53,22 +51,14 @@ export type Moves = ReturnType<typeof createMoves>;
 
 /** Every move of a task after its creation. Each is one compare-and-set script, in a group commit with its job. */
 export function createMoves(deps: MovesDeps) {
-  const { tag } = deps;
   const keep = [deps.retentionMs, deps.payloadRetentionMs] as const;
-  const limiterKey = keyUnder(tag, 'submit', 'limiter');
 
   async function run<const W extends string>(
     script: keyof typeof SCRIPTS,
     words: readonly W[],
-    call: { task: string; limiter?: boolean } & Pick<Write, 'args' | 'job' | 'haste'>,
+    write: Omit<Write, 'script'>,
   ): Promise<Reply<W | 'stale' | 'missing'>> {
-    const raw = await deps.commit({
-      script: SCRIPTS[script],
-      keys: [keyUnder(tag, 'task', call.task), ...(call.limiter ? [limiterKey] : [])],
-      args: [tag, call.task, ...call.args],
-      job: call.job,
-      haste: call.haste,
-    });
+    const raw = await deps.commit({ script: SCRIPTS[script], ...write });
     return replyOf(script, raw, [...words, 'stale', 'missing']);
   }
 
@@ -88,7 +78,6 @@ export function createMoves(deps: MovesDeps) {
       const reply = await run('claim', ['ok', 'held', 'late', 'no_payload', 'full', 'paced'], {
         task: about.task,
         args: [about.job, about.worker, about.token, account, maxInFlight, submitIntervalMs],
-        limiter: true,
       });
       switch (reply.word) {
         case 'ok':
@@ -153,7 +142,6 @@ export function createMoves(deps: MovesDeps) {
       const reply = await run('requeue', ['ok'], {
         task,
         args: [claim, why, holdMs, ITS_JOB],
-        limiter: true,
         job: submitJob(about, againMs),
       });
       return toMove(reply.word);

@@ -45,11 +45,11 @@ export function openTaskStore(about: {
   defineScripts(redis, Object.values(SCRIPTS));
   const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
   const bursts = createBursts(about);
-  const commit = createGroupCommit({ redis, queues, bursts, onJobLost: about.onJobLost });
+  const commit = createGroupCommit({ redis, queues, tag, bursts, onJobLost: about.onJobLost });
   return {
     commit,
     giveWayMs: bursts.giveWayMs,
-    moves: createMoves({ commit, addJob, tag, retentionMs, payloadRetentionMs }),
+    moves: createMoves({ commit, addJob, retentionMs, payloadRetentionMs }),
     looks: createLooks({ redis, tag, retentionMs }),
     polls: createPolls({ redis, tag }),
     deliveries: createDeliveries({ redis, commit, addJob, tag, retentionMs }),
@@ -57,6 +57,6 @@ export function openTaskStore(about: {
     readPayload: (id) => readPayload(redis, tag, id),
     readByUpstreamId: (about) => readByUpstreamId(redis, tag, about),
     list: (filters, page) => listTasks({ redis, tag }, filters, page),
-    erase: (task) => eraseTask({ commit, tag }, task),
+    erase: (task) => eraseTask(commit, task),
   };
 }

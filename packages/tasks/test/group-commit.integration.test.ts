@@ -2,9 +2,10 @@ import { type JobData, type Queues, type SubmitItem, submitJob } from '@reelay/q
 import { redisForTests } from '@reelay/testing';
 import type { Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { ITS_JOB } from '../src/group-commit.ts';
 import type { TaskStore } from '../src/index.ts';
 import { SCRIPTS } from '../src/scripts.ts';
-import { aNewTask, key, type OpenStore, setup, TAG } from './setup.ts';
+import { aNewTask, key, type OpenStore, setup } from './setup.ts';
 
 const server = redisForTests();
 
@@ -78,6 +79,17 @@ test('moves of different kinds share a transaction', async () => {
   expect(await transactions(opened.redis)).toBe(1);
 });
 
+test('writes of a kind are one run of their script, whatever stands between them', async () => {
+  const opened = setup(server.url);
+  const { queued, submitting, claim, submitted } = opened;
+  const tasks = await Promise.all([queued(), submitting(), queued(), submitting(), queued(), submitting()]);
+  await opened.redis.config('RESETSTAT');
+  const replies = await Promise.all(tasks.map((task, i) => (i % 2 === 0 ? claim(task) : submitted(task))));
+  expect(replies.map(({ kind }) => kind)).toEqual(['claimed', 'ok', 'claimed', 'ok', 'claimed', 'ok']);
+  const runs = /^cmdstat_evalsha:calls=(\d+)/m.exec(await opened.redis.info('commandstats'))?.[1];
+  expect(runs).toBe('2');
+});
+
 test('writes of one turn share a job, by priority, and each record names its own', async () => {
   const { accept, queues, store } = setup(server.url);
   const tasks = [...many(3), aNewTask({ priority: 'high' })];
@@ -146,6 +158,19 @@ test('a write that Redis refuses does not harm its neighbours', async () => {
   expect(await store.read(broken)).toBeUndefined();
 });
 
+test('a write whose script fails does not harm those of the same run', async () => {
+  const { claim, queued, redis, store } = setup(server.url);
+  const [first, damaged, last] = await Promise.all([queued(), queued(), queued()]);
+  const job = await wakeJobOf(store, damaged);
+  await redis.hdel(key('task', damaged), 'claim');
+  const claims = await Promise.allSettled([claim(first), claim(damaged, { job: String(job) }), claim(last)]);
+  expect(claims).toMatchObject([
+    { value: { kind: 'claimed' } },
+    { reason: { name: 'ReplyError', message: expect.stringContaining('nil value') } },
+    { value: { kind: 'claimed' } },
+  ]);
+});
+
 test('after SCRIPT FLUSH nothing is lost and nothing is answered that does not exist', async () => {
   const { accept, redis, store, queues } = setup(server.url);
   await accept(aNewTask());
@@ -212,8 +237,8 @@ test('a job that cannot even be built fails by itself, not the writes beside it'
   const { store } = setup(server.url);
   const odd = store.commit({
     script: SCRIPTS.running,
-    keys: [key('task', 'nobody')],
-    args: [TAG, 'nobody', 1, 'Running'],
+    task: 'nobody',
+    args: [1, 'Running', ITS_JOB],
     job: { queue: 'submit', id: 'b', data: { v: 2, items: [{ task: 'a' }] }, delayMs: 0, priority: 3_000_000 }, // more than BullMQ takes
   });
   const beside = store.moves.running({ task: 'nobody', claim: 1, upstreamStatus: 'Running', events: [] });

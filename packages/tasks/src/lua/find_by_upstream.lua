@@ -5,4 +5,4 @@
 -- ARGV[1] tag  [2] upstream task id
 -- returns task id, or ''
 
-return find_by_upstream_id(ARGV[1], ARGV[2])
+return find_by_upstream_id(ARGV[2])

@@ -10,11 +10,11 @@
 
 local PART = 101 -- one more than the longest page, which without filters then takes one read
 
-local tag, after, before, from, status, model = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local after, before, from, status, model = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local most, farthest = tonumber(ARGV[7]), tonumber(ARGV[8])
 
 local function fits(id)
-  local task = redis.call('HMGET', under(tag, 'task', id), 'status', 'model')
+  local task = redis.call('HMGET', under('task', id), 'status', 'model')
   return task[1] and (status == '' or task[1] == status) and (model == '' or task[2] == model)
 end
 

@@ -8,11 +8,11 @@
 local at = now_ms()
 local found = { string.format('%.0f', at) }
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, ARGV[2])) do
-  local task = redis.call('HMGET', under(ARGV[1], 'task', id), 'status', 'claim', 'wake_job', 'start_within', 'priority',
+  local task = redis.call('HMGET', under('task', id), 'status', 'claim', 'wake_job', 'start_within', 'priority',
     'earlier_unknown', 'created_at')
   if task[1] and index_of(task[1]) == 'polls' then
     redis.call('ZREM', KEYS[1], id)
-    redis.call('ZADD', under(ARGV[1], 'polls'), 'NX', at, id)
+    redis.call('ZADD', under('polls'), 'NX', at, id)
   elseif task[1] then
     redis.call('ZADD', KEYS[1], at + (task[1] == 'submitting' and LOOK_AT_CLAIM_MS or LOOK_AFTER_MS), id)
     task[4] = string.format('%.0f', (task[7] or 0) + (task[4] or USUAL_START_WITHIN_MS))

@@ -10,7 +10,7 @@ local found = { string.format('%.0f', at) }
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', at, 'LIMIT', 0, ARGV[2])) do
   local id, event = member:match('^(%S+) (%S+)$')
   id, event = id or member, event or ''
-  local got = redis.call('HMGET', under(ARGV[1], 'task', id), 'delivery.' .. word_of(event), 'created_at')
+  local got = redis.call('HMGET', under('task', id), 'delivery.' .. word_of(event), 'created_at')
   local delivery = delivery_from(got[1], tonumber(got[2]) or at)
   if not got[1] or delivery and delivery.state ~= 'pending' then
     redis.call('ZREM', KEYS[1], member)

@@ -28,7 +28,7 @@ for i = 6, first_given_back - 1 do redis.call('ZADD', KEYS[1], 'XX', lease_ends,
 for i = first_given_back, #ARGV, 3 do
   -- One that is no longer there has ended meanwhile. A repeat after a reconnect only puts the next poll off by as much.
   local changed = redis.call('ZADD', KEYS[1], 'XX', 'CH', string.format('%.0f', at + ARGV[i + 1]), ARGV[i])
-  if changed == 1 then redis.call('HSET', under(ARGV[1], 'task', ARGV[i]), 'seen', ARGV[i + 2]) end
+  if changed == 1 then redis.call('HSET', under('task', ARGV[i]), 'seen', ARGV[i + 2]) end
 end
 
 -- One damaged record must not end the round of all others, and has to end itself: its deadline stands still.
@@ -39,7 +39,7 @@ end
 
 local found = { string.format('%.0f', at), '' }
 local function take(id, due_at)
-  local key = under(ARGV[1], 'task', id)
+  local key = under('task', id)
   local facts = redis.call('HMGET', key, unpack(READ))
   if not facts[1] or index_of(facts[1]) ~= 'polls' then return redis.call('ZREM', KEYS[1], id) end
   redis.call('ZADD', KEYS[1], lease_ends, id)

@@ -1,20 +1,23 @@
 --@include lib/task
+--@include lib/each_write
 -- requeue: give the claim back (submitting -> queued), because it is proven that nothing was sent, or the upstream said
--- 429. A new job wakes the task; the one that it was claimed under has ended.
--- KEYS[1] task record   KEYS[2] rate-limit key of the submit queue
--- ARGV[1] tag  [2] id  [3] claim  [4] why, a word  [5] ms to hold the account, or 0  [6] id of the job that is to wake it
--- returns {"ok"} | {"stale", status} | {"missing"}
+-- 429. A new job wakes the task; the one that it was claimed under has ended. `why` is a word, `hold_ms` how long to hold
+-- the account (0: not), `wake_job` the id of the job that is to wake it.
+-- answers {"ok"} | {"stale", status} | {"missing"}
 
-local tag = ARGV[1]
-local task = load_task(tag, ARGV[2])
-if not task then return { 'missing' } end
-local at = now_ms()
+local function requeue(id, claim, why, hold_ms, wake_job)
+  local task = load_task(id)
+  if not task then return { 'missing' } end
+  local at = now_ms()
 
-if tonumber(ARGV[5]) > 0 then hold_account(tag, task.account, KEYS[2], at, ARGV[4], tonumber(ARGV[5])) end
+  if tonumber(hold_ms) > 0 then hold_account(task.account, at, why, tonumber(hold_ms)) end
 
-if task.claim ~= tonumber(ARGV[3]) then return { 'stale', task.status } end
-if task.status == 'queued' then return { 'ok' } end -- the same write, sent again after a reconnect
-if task.status ~= 'submitting' then return { 'stale', task.status } end
-move(task, 'queued', at, { 'wake_job', ARGV[6] }, ARGV[4])
-look_at(task, at + LOOK_AFTER_MS)
-return { 'ok' }
+  if task.claim ~= tonumber(claim) then return { 'stale', task.status } end
+  if task.status == 'queued' then return { 'ok' } end -- the same write, sent again after a reconnect
+  if task.status ~= 'submitting' then return { 'stale', task.status } end
+  move(task, 'queued', at, { 'wake_job', wake_job }, why)
+  look_at(task, at + LOOK_AFTER_MS)
+  return { 'ok' }
+end
+
+return each_write(requeue)

@@ -10,7 +10,7 @@ local most = tonumber(ARGV[3])
 local part = read_part(KEYS[1], ARGV[2], '', now_ms() - ARGV[4], most)
 local gone = {}
 for _, entry in ipairs(part) do
-  if redis.call('EXISTS', under(ARGV[1], 'task', entry.member:match('^%S+'))) == 0 then gone[#gone + 1] = entry end
+  if redis.call('EXISTS', under('task', entry.member:match('^%S+'))) == 0 then gone[#gone + 1] = entry end
 end
 take_out(KEYS[1], gone)
 return #part == most and part[most].position or ''

@@ -9,7 +9,7 @@ end
 -- The task's own address, else the caller's default endpoint while it is not disabled.
 local function has_destination(task)
   if task.webhook_url then return true end
-  local default = redis.call('HMGET', under(task.tag, 'caller', task.caller), 'webhook_url', 'webhook_disabled_at')
+  local default = redis.call('HMGET', under('caller', task.caller), 'webhook_url', 'webhook_disabled_at')
   return default[1] and not default[2]
 end
 
@@ -23,5 +23,5 @@ local function add_event(task, at, job)
     at = at, round_at = at, next_at = at, nonce = NO_NONCE,
     job = job ~= own_deliver_job(task.id, task.status, 1) and job or nil,
   }))
-  redis.call('ZADD', under(task.tag, 'undelivered'), at + LOOK_AFTER_MS, task.id .. ' ' .. event)
+  redis.call('ZADD', under('undelivered'), at + LOOK_AFTER_MS, task.id .. ' ' .. event)
 end

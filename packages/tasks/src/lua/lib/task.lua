@@ -1,5 +1,7 @@
 -- Shared by every script. LEGAL, IN_FLIGHT (states.ts) and what is USUAL (usual.ts) stand before this text.
--- All keys of a deployment share one hash tag, so they lie in one slot of a Redis Cluster and may be built here.
+-- All keys of a deployment begin with its hash tag, so they lie in one slot of a Redis Cluster and may be built here.
+
+local TAG = ARGV[1]
 
 local TIMELINE_LINES = 39
 local SHORTEST_LINE = 8
@@ -11,10 +13,10 @@ local LOOK_AT_CLAIM_MS = 3000
 local CALLER_EVENTS = 10000
 
 -- A key of the deployment, of one to three parts. Without a table, as it is what scripts do most.
-local function under(tag, first, second, third)
-  if third then return tag .. ':' .. first .. ':' .. second .. ':' .. third end
-  if second then return tag .. ':' .. first .. ':' .. second end
-  return tag .. ':' .. first
+local function under(first, second, third)
+  if third then return TAG .. ':' .. first .. ':' .. second .. ':' .. third end
+  if second then return TAG .. ':' .. first .. ':' .. second end
+  return TAG .. ':' .. first
 end
 
 -- Whether a text such as ' one two ' has the word.
@@ -22,18 +24,23 @@ local function has_word(text, word)
   return text:find(' ' .. word .. ' ', 1, true) ~= nil
 end
 
+-- The same for all of a run.
+local now
 local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  if not now then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  end
+  return now
 end
 
-local function load_task(tag, id)
-  local key = under(tag, 'task', id)
+local function load_task(id)
+  local key = under('task', id)
   local flat = redis.call('HGETALL', key)
   if #flat == 0 then return nil end
   -- With room for the usual fields: to let a table grow costs as much as to fill it.
   local task = {
-    flat = flat, id = id, tag = tag, key = key, account = USUAL_ACCOUNT,
+    flat = flat, id = id, key = key, account = USUAL_ACCOUNT,
     status = nil, caller = nil, model = nil, created_at = nil, claim = nil, sequence = nil, timeline = nil, payload = nil,
     wake_job = nil, claim_worker = nil, claim_token = nil, claim_at = nil, upstream_task_id = nil, request_id = nil,
     webhook_url = nil, webhook_events = nil, finish_within = nil, kind = nil, seen = nil, result = nil, finished_at = nil,
@@ -49,9 +56,9 @@ end
 -- Entry: "<task id> <line>"; on the channel after "<stream id> <caller> ".
 local function tell(task, line)
   local entry = task.id .. ' ' .. line
-  local stream = under(task.tag, 'caller', task.caller, 'events')
+  local stream = under('caller', task.caller, 'events')
   local at = redis.call('XADD', stream, 'MAXLEN', '~', CALLER_EVENTS, '*', 'e', entry)
-  redis.call('PUBLISH', under(task.tag, 'events'), at .. ' ' .. task.caller .. ' ' .. entry)
+  redis.call('PUBLISH', under('events'), at .. ' ' .. task.caller .. ' ' .. entry)
 end
 
 -- One line per thing that happened: "<sequence> <unix ms> <word> <detail>". It is told like that. The record leaves out the
@@ -78,37 +85,42 @@ local function time_of(task, word)
   return after and task.created_at + after or tonumber(task[word .. '_at'])
 end
 
--- Holds the submit queue (`limiter` is BullMQ's rate-limit key of it) and says why. A hold that lasts longer stays.
-local function hold_account(tag, account, limiter, at, why, ms)
-  local key = under(tag, 'account', account, 'hold')
+-- BullMQ's rate limit of the submit queue.
+local function submit_limiter()
+  return under('submit', 'limiter')
+end
+
+-- Holds the submit queue and says why. A hold that lasts longer stays.
+local function hold_account(account, at, why, ms)
+  local key = under('account', account, 'hold')
   if at + ms <= tonumber(redis.call('HGET', key, 'until') or 0) then return end
   redis.call('HSET', key, 'why', why, 'until', string.format('%.0f', at + ms))
   redis.call('PEXPIRE', key, ms)
-  redis.call('SET', limiter, '9007199254740991', 'PX', ms)
+  redis.call('SET', submit_limiter(), '9007199254740991', 'PX', ms)
 end
 
 -- Frees the submit queue when it was held because the account was full; a hold for another reason stays.
-local function release_hold(tag, account)
-  local hold = under(tag, 'account', account, 'hold')
+local function release_hold(account)
+  local hold = under('account', account, 'hold')
   if redis.call('HGET', hold, 'why') == 'cap' then
-    redis.call('DEL', hold, under(tag, 'submit', 'limiter'))
+    redis.call('DEL', hold, submit_limiter())
   end
 end
 
 local function count_in_flight(task, to)
-  local key = under(task.tag, 'account', task.account, 'in_flight')
+  local key = under('account', task.account, 'in_flight')
   local was, is = has_word(IN_FLIGHT, task.status), has_word(IN_FLIGHT, to)
   if is and not was then
     redis.call('INCR', key)
   elseif was and not is then
     redis.call('DECR', key)
-    release_hold(task.tag, task.account)
+    release_hold(task.account)
   end
 end
 
 -- How many tasks of a caller are queued; it moves with the state, so that it cannot drift.
 local function count_queued(task, to)
-  local key = under(task.tag, 'caller', task.caller, 'queued')
+  local key = under('caller', task.caller, 'queued')
   if to == 'queued' then
     redis.call('INCR', key)
   elseif task.status == 'queued' and redis.call('DECR', key) < 0 then
@@ -138,7 +150,7 @@ end
 
 -- The reconciler looks at an open task when this time has come.
 local function look_at(task, at)
-  redis.call('ZADD', under(task.tag, 'open'), at, task.id)
+  redis.call('ZADD', under('open'), at, task.id)
 end
 
 -- An open task stands in one of two indexes: while the upstream has it, in that of its polls.

@@ -5,30 +5,30 @@
 
 local IN_FLIGHT_HASHES = 256
 
-local function place_in_flight(tag, upstream_id)
+local function place_in_flight(upstream_id)
   local digest = redis.sha1hex(upstream_id)
   local number = tonumber(digest:sub(1, 4), 16) % IN_FLIGHT_HASHES
-  return under(tag, 'upstream_in_flight', number), digest:sub(5, 12)
+  return under('upstream_in_flight', number), digest:sub(5, 12)
 end
 
 local function enter_upstream_id(task, upstream_id)
-  local hash, field = place_in_flight(task.tag, upstream_id)
+  local hash, field = place_in_flight(upstream_id)
   redis.call('HSET', hash, field, task.id)
 end
 
 local function keep_upstream_id(task)
   if not task.upstream_task_id then return end
-  local hash, field = place_in_flight(task.tag, task.upstream_task_id)
+  local hash, field = place_in_flight(task.upstream_task_id)
   if redis.call('HGET', hash, field) == task.id then redis.call('HDEL', hash, field) end
-  redis.call('SET', under(task.tag, 'upstream', task.upstream_task_id), task.id)
+  redis.call('SET', under('upstream', task.upstream_task_id), task.id)
 end
 
 -- The same three reads whatever is there, so that the time tells nothing. Of two in flight whose digests are one only the
 -- later is found.
-local function find_by_upstream_id(tag, upstream_id)
-  local hash, field = place_in_flight(tag, upstream_id)
+local function find_by_upstream_id(upstream_id)
+  local hash, field = place_in_flight(upstream_id)
   local in_flight = redis.call('HGET', hash, field) or 'none'
-  local has_it = redis.call('HGET', under(tag, 'task', in_flight), 'upstream_task_id') == upstream_id
-  local ended = redis.call('GET', under(tag, 'upstream', upstream_id)) or ''
+  local has_it = redis.call('HGET', under('task', in_flight), 'upstream_task_id') == upstream_id
+  local ended = redis.call('GET', under('upstream', upstream_id)) or ''
   return has_it and in_flight or ended
 end
