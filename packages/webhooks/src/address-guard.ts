@@ -10,7 +10,8 @@ import ipaddr from 'ipaddr.js';
 
 const MAX_URL_LENGTH = 2048;
 const MOST_REMEMBERED = 1_000;
-const LONGEST_REMEMBERED = 512;
+/** Of DNS; a longer one resolves to nothing. */
+const LONGEST_NAME = 253;
 
 /** Azure's host agent: a public address by its range, answered by the machine's own host. */
 const AZURE_HOST_AGENT = '168.63.129.16';
@@ -49,39 +50,13 @@ export type UrlRefusal =
   | 'forbidden_name'
   | 'forbidden_address';
 
-export type UrlVerdict = Readonly<
-  { ok: true; url: Readonly<URL> } | { ok: false; reason: UrlRefusal; message: string }
->;
+export type UrlVerdict = { ok: true; url: URL } | { ok: false; reason: UrlRefusal; message: string };
 
 /**
  * Judges a webhook URL as far as that is possible without DNS. `message` is a sentence for the caller, with what to change.
  * An `ok` is not the last word: what a name resolves to is judged at every attempt.
- *
- * Every accept and every attempt of a delivery asks, and mostly about the same few URLs: a verdict is remembered with the
- * rules, which do not change.
  */
 export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
-  const verdicts = verdictsBy(rules);
-  const before = verdicts.get(text);
-  if (before) return before;
-  const verdict = judgeUrl(text, rules);
-  if (text.length > LONGEST_REMEMBERED) return verdict;
-  if (verdicts.size >= MOST_REMEMBERED) verdicts.clear();
-  verdicts.set(text, verdict);
-  return verdict;
-}
-
-const remembered = new WeakMap<AddressRules, Map<string, UrlVerdict>>();
-
-function verdictsBy(rules: AddressRules): Map<string, UrlVerdict> {
-  const before = remembered.get(rules);
-  if (before) return before;
-  const verdicts = new Map<string, UrlVerdict>();
-  remembered.set(rules, verdicts);
-  return verdicts;
-}
-
-function judgeUrl(text: string, rules: AddressRules): UrlVerdict {
   if (text.length > MAX_URL_LENGTH) {
     return refuse('too_long', `The webhook URL is longer than ${MAX_URL_LENGTH} characters; use a shorter one.`);
   }
@@ -102,7 +77,18 @@ function judgeUrl(text: string, rules: AddressRules): UrlVerdict {
 
 type Refused = Extract<UrlVerdict, { ok: false }>;
 
+/** Every accept and every attempt of a delivery asks, and mostly about the same few hosts: a verdict is kept. */
 function refusalOfHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
+  const { judged } = allowedBy(allowedCidrs);
+  if (judged.has(hostname)) return judged.get(hostname);
+  const refusal = judgeHost(hostname, allowedCidrs);
+  if (hostname.length > LONGEST_NAME) return refusal;
+  if (judged.size >= MOST_REMEMBERED) judged.clear();
+  judged.set(Buffer.from(hostname).toString(), refusal); // a copy: as a piece of its URL it would keep all of that
+  return refusal;
+}
+
+function judgeHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
   if (host === '') return refuse('no_host', 'The webhook URL has no host; write it as https://host/path.');
   if (isIP(host) !== 0) {
@@ -143,7 +129,7 @@ export function isAllowedAddress(address: string, allowedCidrs: readonly string[
   const family = isIP(address);
   if (family === 0) return false;
   const judged = ipv4Inside(family === 4 ? ipaddr.IPv4.parse(address) : ipaddr.IPv6.parse(address));
-  return isPublic(judged) || rangesOf(allowedCidrs).some((range) => contains(range, judged));
+  return isPublic(judged) || allowedBy(allowedCidrs).ranges.some((range) => contains(range, judged));
 }
 
 // G3. Only the two forms that really reach the IPv4 address inside; 6to4, Teredo and 64:ff9b:1::/48 are refused by G2.
@@ -167,13 +153,20 @@ function contains([network, bits]: Range, address: Address): boolean {
   return network.kind() === address.kind() && address.match([network, bits]);
 }
 
-const readLists = new WeakMap<readonly string[], readonly Range[]>();
+/** What a list of allowed ranges comes to. */
+interface Allowed {
+  readonly ranges: readonly Range[];
+  /** Hosts of webhooks that were judged by it. */
+  readonly judged: Map<string, Refused | undefined>;
+}
+
+const readLists = new WeakMap<readonly string[], Allowed>();
 
 /** The rules of a process are one list for all of its checks: its texts are read once. */
-function rangesOf(cidrs: readonly string[]): readonly Range[] {
+function allowedBy(cidrs: readonly string[]): Allowed {
   const before = readLists.get(cidrs);
   if (before) return before;
-  const ranges = cidrs.map((cidr) => ipaddr.parseCIDR(cidr));
-  readLists.set(cidrs, ranges);
-  return ranges;
+  const allowed = { ranges: cidrs.map((cidr) => ipaddr.parseCIDR(cidr)), judged: new Map() };
+  readLists.set(cidrs, allowed);
+  return allowed;
 }

@@ -72,7 +72,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
 
   async function postOn(
     connection: Connection,
-    { webhook, url, signal }: { webhook: WebhookRequest; url: Readonly<URL>; signal: AbortSignal },
+    { webhook, url, signal }: { webhook: WebhookRequest; url: URL; signal: AbortSignal },
   ): Promise<Attempted> {
     try {
       const answer = await connection.client.request({
