@@ -42,7 +42,6 @@ export function createSubmit(
     const socket = oneSocket(connector);
     const client = new Client(upstream.origin, {
       connect: socket.connect,
-      pipelining: 0,
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,

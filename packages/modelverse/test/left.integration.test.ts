@@ -176,7 +176,7 @@ test('what goes on the wire is exactly model, input and parameters, with the raw
   expect(head.split('\r\n')).toEqual([
     'POST /v1/tasks/submit HTTP/1.1',
     `host: ${new URL(server.url).host}`,
-    'connection: close',
+    'connection: keep-alive',
     `authorization: ${KEY}`,
     'accept: application/json',
     'user-agent: Reelay/test',
