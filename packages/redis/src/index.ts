@@ -1,7 +1,6 @@
 export { createRedisClock, type RedisClock } from './clock.ts';
 export { type ConnectionLog, connectImpatiently, connectPatiently, isConnectionError, isRefusal } from './connect.ts';
 export { OtherDataFormatError, requireDataFormat } from './data-format.ts';
-export { createHashReader } from './hash-reader.ts';
 export { DEFAULT_TAG, keyUnder } from './keys.ts';
 export { requireSafeRedis, UnsafeRedisError, unsafeSettings } from './safety-check.ts';
 export {
@@ -13,4 +12,4 @@ export {
   readScript,
   runScript,
 } from './scripts.ts';
-export { runTransaction, type ScriptCall, type Slot, slotOf } from './transaction.ts';
+export { runTransaction, type ScriptCall, type Slot } from './transaction.ts';

@@ -38,12 +38,7 @@ export async function runTransaction(redis: Redis, calls: readonly ScriptCall[])
   out.flush();
   const replies: unknown = await exec.promise;
   if (!Array.isArray(replies)) throw new Error('Redis dropped a transaction');
-  return replies.map(slotOf);
-}
-
-/** Of what Redis answered: an error is an answer too, where it stands in a list. */
-export function slotOf(reply: unknown): Slot {
-  return reply instanceof Error ? [reply, undefined] : [null, reply];
+  return replies.map((reply: unknown) => (reply instanceof Error ? [reply, undefined] : [null, reply]));
 }
 
 function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | number | Buffer)[] {

@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type EventType } from '@reelay/contracts';
 import { deliverJob, type JobSpec } from '@reelay/queues';
-import { createHashReader, keyUnder } from '@reelay/redis';
+import { keyUnder } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import {
   attemptLine,
@@ -11,6 +11,7 @@ import {
   deliveryFrom,
 } from './delivery-fields.ts';
 import type { Commit } from './group-commit.ts';
+import { createRecordReader } from './record-reader.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 import type { TaskRecord } from './task.ts';
@@ -28,14 +29,14 @@ export type Deliveries = ReturnType<typeof createDeliveries>;
 
 export function createDeliveries(deps: DeliveriesDeps) {
   const keyOf = (task: string) => keyUnder(deps.tag, 'task', task);
-  const readHash = createHashReader(deps.redis);
+  const readRecord = createRecordReader(deps.redis, deps.tag);
   return {
     /**
      * A task and the delivery of one of its events, in one read. Undefined when the event has none (nobody wants to hear
      * of it). Throws UnreadableRecordError.
      */
     async read(id: string, event: EventType): Promise<{ task: TaskRecord; delivery: Delivery } | undefined> {
-      const fields = await readHash(keyOf(id));
+      const fields = await readRecord(id);
       const [task, delivery] = [taskFrom(id, fields), deliveryFrom(id, fields, event)];
       return task && delivery && { task, delivery };
     },

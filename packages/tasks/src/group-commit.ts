@@ -11,27 +11,18 @@
  * I3  A lost reply is an error of every write in the batch: it may have happened. The scripts bear being sent again.
  */
 import { addMissing, type JobSpec, type Queues, shareJobs } from '@reelay/queues';
-import {
-  isNoScript,
-  keyUnder,
-  type LuaScript,
-  loadScripts,
-  runTransaction,
-  type ScriptCall,
-  type Slot,
-  slotOf,
-} from '@reelay/redis';
+import { isNoScript, type LuaScript, loadScripts, runTransaction, type ScriptCall, type Slot } from '@reelay/redis';
 import type { Redis } from 'ioredis';
 import type { Bursts } from './bursts.ts';
+import { answersOfEach, runOfEach } from './each.ts';
 import { createGathering, type Haste } from './gather.ts';
-import { UnexpectedReplyError } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
 /** Stands among a write's arguments for the id under which its job is added: one that it shares, or its own; '' for none. */
 export const ITS_JOB = Symbol('the id of its job');
 
 export interface Write {
-  /** One that ends in lua/lib/each_write.lua. */
+  /** One that ends in lua/lib/each.lua. */
   readonly script: LuaScript;
   readonly task: string;
   /** What the script asks for behind the task's id. */
@@ -51,12 +42,8 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** The writes of a transaction that are of one kind, in one run of their script. */
-interface Group {
-  readonly script: LuaScript;
-  /** By their places in the batch. */
-  readonly places: readonly number[];
-}
+/** Writes of one batch know nothing of each other, so those of a kind may go before those of another. */
+type Kind = readonly [script: LuaScript, writes: readonly Pending[]];
 
 /** What came of one write of a transaction. */
 interface End {
@@ -114,31 +101,37 @@ export function createGroupCommit(about: {
     await loadScripts(about.redis, [...Object.values(SCRIPTS).map(({ name }) => name), ...adding]);
   }
 
-  /** One MULTI: the scripts of all writes, then their jobs. */
+  /** One MULTI: the writes, those of a kind in one run of their script, then their jobs. */
   async function execute(batch: readonly Pending[]): Promise<End[]> {
-    const groups = groupsOf(batch);
-    const { calls, jobs } = await callsOf(batch, groups);
+    const kinds = [...Map.groupBy(batch, ({ write }) => write.script)];
+    const { calls, jobs } = await callsOf(batch, kinds);
     const slots = await runTransaction(about.redis, [...calls, ...bursts.callsWith(unanswered)]);
     bursts.heard(slots.at(-1));
-    const records = new Map(groups.flatMap((group, index) => eachOf(group, slots[index])));
-    const lost = distinct(jobs).filter((_job, index) => slots[groups.length + index]?.[0]);
-    return batch.map((pending, place) => ({
-      pending,
-      record: records.get(place),
-      lostJob: lost.find((job) => job === jobs[place]),
-    }));
+    const records = new Map(kinds.flatMap(([script, writes], index) => slotsOf(script, writes, slots[index])));
+    const lost = new Set(distinct(jobs).filter((_job, index) => slots[kinds.length + index]?.[0]));
+    return batch.map((pending) => {
+      const job = jobs.get(pending);
+      return { pending, record: records.get(pending), lostJob: job && lost.has(job) ? job : undefined };
+    });
   }
 
-  /** `jobs` has one item per write: the job that it shares, or its own. */
+  /** `jobs` has the job of each write that has one: that which it shares, or its own. */
   async function callsOf(
     batch: readonly Pending[],
-    groups: readonly Group[],
-  ): Promise<{ calls: ScriptCall[]; jobs: readonly (JobSpec | undefined)[] }> {
+    kinds: readonly Kind[],
+  ): Promise<{ calls: ScriptCall[]; jobs: ReadonlyMap<Pending, JobSpec> }> {
     try {
       const shared = [...shareJobs(batch.flatMap(({ write }) => write.job ?? []))];
-      const jobs = batch.map(({ write }) => (write.job ? shared.shift() : undefined));
+      const jobs = new Map(batch.flatMap((pending) => withJob(pending, pending.write.job && shared.shift())));
       const adding = await about.queues.addingCalls(distinct(jobs));
-      return { calls: [...groups.map((group) => callOf(about.tag, group, { batch, jobs })), ...adding], jobs };
+      const runs = kinds.map(([script, writes]) => {
+        const run = runOfEach(
+          about.tag,
+          writes.map((pending) => argsOf(pending, jobs.get(pending))),
+        );
+        return { name: script.name, keys: run.keys.length, args: [...run.keys, ...run.args] };
+      });
+      return { calls: [...runs, ...adding], jobs };
     } catch (cause) {
       throw new NotSentError('A transaction could not be built', { cause });
     }
@@ -169,38 +162,27 @@ export function createGroupCommit(about: {
   };
 }
 
-function distinct(jobs: readonly (JobSpec | undefined)[]): JobSpec[] {
-  return [...new Set(jobs)].filter((job) => job !== undefined);
+function withJob(pending: Pending, job: JobSpec | undefined): [Pending, JobSpec][] {
+  return job ? [[pending, job]] : [];
 }
 
-/** Writes of one batch know nothing of each other, so those of a kind may go before those of another. */
-function groupsOf(batch: readonly Pending[]): Group[] {
-  const places = Map.groupBy(batch.keys(), (place) => batch[place]?.write.script);
-  return [...places].flatMap(([script, places]) => (script ? { script, places } : []));
+function distinct(jobs: ReadonlyMap<Pending, JobSpec>): JobSpec[] {
+  return [...new Set(jobs.values())];
 }
 
-/** As lua/lib/each_write.lua reads it. */
-function callOf(
-  tag: string,
-  { script, places }: Group,
-  { batch, jobs }: { batch: readonly Pending[]; jobs: readonly (JobSpec | undefined)[] },
-): ScriptCall {
-  const args: (string | number)[] = [keyUnder(tag, 'task'), tag];
-  for (const place of places) {
-    const write = batch[place]?.write;
-    if (!write) continue;
-    args.push(write.args.length + 1, write.task);
-    for (const arg of write.args) args.push(arg === ITS_JOB ? (jobs[place]?.id ?? '') : arg);
-  }
-  return { name: script.name, keys: 1, args };
+/** The arguments of its call of its script. */
+function argsOf({ write }: Pending, job: JobSpec | undefined): (string | number)[] {
+  return [write.task, ...write.args.map((arg) => (arg === ITS_JOB ? (job?.id ?? '') : arg))];
 }
 
-/** The slot of each write of a group, by its place in the batch. */
-function eachOf({ script, places }: Group, slot: Slot | undefined): [place: number, slot: Slot | undefined][] {
-  if (!slot || slot[0]) return places.map((place) => [place, slot]);
-  const replies: unknown = slot[1];
-  if (!Array.isArray(replies) || replies.length !== places.length) throw new UnexpectedReplyError(script.name, replies);
-  return places.map((place, index) => [place, slotOf(replies[index])]);
+/** Each write's slot, out of that of the run that they share. */
+function slotsOf(
+  script: LuaScript,
+  writes: readonly Pending[],
+  slot: Slot | undefined,
+): [write: Pending, slot: Slot | undefined][] {
+  const answers = slot && !slot[0] ? answersOfEach(script, slot[1], writes.length) : undefined;
+  return writes.map((pending, index) => [pending, answers ? answers[index] : slot]);
 }
 
 function sizeOf(write: Write): number {

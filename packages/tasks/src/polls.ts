@@ -88,9 +88,10 @@ export function createPolls({ redis, tag }: { redis: Redis; tag: string }) {
         keys: [index, keyUnder(tag, 'account', about.cap.account, 'polls')],
         args,
       });
-      if (!Array.isArray(raw) || (raw.length - 2) % FIELDS_PER_TASK !== 0)
+      const found: unknown = typeof raw === 'string' ? JSON.parse(raw) : undefined;
+      if (!Array.isArray(found) || (found.length - 2) % FIELDS_PER_TASK !== 0)
         throw new UnexpectedReplyError('poll_round', raw);
-      const [now, nextAt, ...fields] = raw.map(String);
+      const [now, nextAt, ...fields] = found.map(String);
       return { now: Number(now), nextAt: nextAt ? Math.floor(Number(nextAt)) : undefined, due: dueFrom(fields) };
     },
 

@@ -17,6 +17,7 @@ export const SCRIPTS = {
   running: script('running'),
   finish: script('finish'),
   findByUpstream: script('find_by_upstream'),
+  readRecord: script('read_record'),
   pollRound: script('poll_round'),
   attempt: script('attempt'),
   redeliver: script('redeliver'),

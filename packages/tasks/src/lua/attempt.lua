@@ -3,7 +3,7 @@
 --@include lib/event
 --@include lib/upstream
 --@include lib/finish
---@include lib/each_write
+--@include lib/each
 -- attempt: record one delivery attempt, before its job is delayed. `state` is the delivery's after it
 -- (pending|delivered|exhausted), `again_ms` the time until the next one (pending), `attempt` a line of its log, `nonce` the
 -- attempt's, `gone` the address that said that it is gone for good (410) or ''.
@@ -65,4 +65,4 @@ local function attempt(id, event, round, state, again_ms, line, retention_ms, no
   return { 'ok' }
 end
 
-return each_write(attempt)
+return each(attempt)

@@ -1,5 +1,5 @@
 --@include lib/task
---@include lib/each_write
+--@include lib/each
 -- claim: write the intent to POST (queued -> submitting) under the next claim number, the fence, and hand out what is to
 -- be sent: the record as it was before, flat, and the payload ('' when it stands in the record, or is too large to be
 -- answered beside others). `job` is the id of the job that asks, `token` this run of it, `interval_ms` the least between
@@ -73,4 +73,4 @@ local function claim(id, job, worker, token, account, most_in_flight, interval_m
   return claimed(task, number, payload)
 end
 
-return each_write(claim)
+return each(claim)

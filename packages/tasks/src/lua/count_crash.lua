@@ -1,6 +1,6 @@
 --@include lib/task
 --@include lib/loss
---@include lib/each_write
+--@include lib/each
 -- count_crash: a job of this task lost its worker. `mark` is the job's id and how often it was taken over: the same one
 -- counts once.
 -- answers {"ok", losses in the last ten minutes} | {"missing"}
@@ -11,4 +11,4 @@ local function count_crash(id, mark)
   return { 'ok', count_loss(task.key, now_ms(), task.crash_mark ~= mark, { 'crash_mark', mark }) }
 end
 
-return each_write(count_crash)
+return each(count_crash)

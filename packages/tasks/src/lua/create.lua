@@ -1,6 +1,6 @@
 --@include lib/task
 --@include lib/index
---@include lib/each_write
+--@include lib/each
 -- create: accept a task, once. `not_after` is unix ms, `key` the sha256 of its Idempotency-Key or '', `request` the hash of
 -- the request or '', `payload` as in payload.ts, `most_queued` how many tasks the caller may have queued or '', `wake_job`
 -- the id of the job that is to wake it; then the record's fields, flat.
@@ -52,4 +52,4 @@ local function create(id, caller, not_after, key, request, payload, most_queued,
   return { 'ok', created_at }
 end
 
-return each_write(create)
+return each(create)

@@ -2,7 +2,7 @@
 --@include lib/delivery
 --@include lib/upstream
 --@include lib/finish
---@include lib/each_write
+--@include lib/each
 -- erase: take the content out of a final task for good. What is left, until its retention ends, says that there was a
 -- task, how it ended and what it may have cost; it also keeps an Idempotency-Key that is used again from paying again.
 -- `result` is the record's without urls or '', `error_json` its error without its text or ''.
@@ -38,4 +38,4 @@ local function erase(id, result, error_json)
   return { 'ok' }
 end
 
-return each_write(erase)
+return each(erase)

@@ -3,7 +3,7 @@
 --@include lib/event
 --@include lib/upstream
 --@include lib/finish
---@include lib/each_write
+--@include lib/each
 -- finish: write a final state once, with its event and pending delivery. `upstream_status` is the upstream's own word or '',
 -- `deliver_job` the id of the job that delivers it; then further fields of the record, flat.
 -- answers {"ok"} | {"stale", status} (settled meanwhile, another claim, or no such move) | {"missing"}
@@ -21,4 +21,4 @@ local function finish_one(id, claim, status, retention_ms, payload_retention_ms,
   return { 'ok' }
 end
 
-return each_write(finish_one)
+return each(finish_one)

@@ -4,7 +4,7 @@
 --@include lib/upstream
 --@include lib/finish
 --@include lib/unknown
---@include lib/each_write
+--@include lib/each
 -- outcome_unknown: the one who holds the claim does not know whether the upstream took the task. `wake_job` is the id of
 -- the job that is to wake it if it is queued again, `deliver_job` of the one that is to deliver its end.
 -- answers {"requeued"} | {"failed"} | {"stale", status} | {"missing"}
@@ -19,4 +19,4 @@ local function outcome_unknown(id, claim, error_json, detail, retention_ms, payl
   return { outcome }
 end
 
-return each_write(outcome_unknown)
+return each(outcome_unknown)

@@ -3,7 +3,7 @@
 --@include lib/event
 --@include lib/upstream
 --@include lib/finish
---@include lib/each_write
+--@include lib/each
 -- redeliver: begin a new round of a delivery, whatever became of the last one. Its webhook-id and body stay the same; an
 -- event that nobody could be told of when it happened gets its first delivery.
 -- answers {"ok", round} | {"missing"} (no such task, the event has not happened, or it is in a newer release's form)
@@ -37,4 +37,4 @@ local function redeliver(id, event)
   return { 'ok', delivery.round }
 end
 
-return each_write(redeliver)
+return each(redeliver)

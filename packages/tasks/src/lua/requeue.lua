@@ -1,5 +1,5 @@
 --@include lib/task
---@include lib/each_write
+--@include lib/each
 -- requeue: give the claim back (submitting -> queued), because it is proven that nothing was sent, or the upstream said
 -- 429. A new job wakes the task; the one that it was claimed under has ended. `why` is a word, `hold_ms` how long to hold
 -- the account (0: not), `wake_job` the id of the job that is to wake it.
@@ -20,4 +20,4 @@ local function requeue(id, claim, why, hold_ms, wake_job)
   return { 'ok' }
 end
 
-return each_write(requeue)
+return each(requeue)

@@ -1,7 +1,7 @@
 --@include lib/task
 --@include lib/delivery
 --@include lib/event
---@include lib/each_write
+--@include lib/each
 -- running: the upstream was seen generating (submitted -> running). `upstream_status` is its own word, `deliver_job` the id
 -- of the job that delivers it, or ''.
 -- answers {"ok"} | {"stale", status} | {"missing"}
@@ -19,4 +19,4 @@ local function running(id, claim, upstream_status, deliver_job)
   return { 'ok' }
 end
 
-return each_write(running)
+return each(running)

@@ -4,7 +4,7 @@
 --@include lib/upstream
 --@include lib/finish
 --@include lib/unknown
---@include lib/each_write
+--@include lib/each
 -- settle_claim: somebody found `submitting` under a claim that is not theirs. The claim is settled as unknown only when
 -- its worker's key was absent at two looks at least 3 s apart: a lock that ran out proves nothing (a frozen Redis lets
 -- the locks of healthy workers run out). `claim` is the one that was seen, `wake_job` the id of the job that is to wake the
@@ -36,4 +36,4 @@ local function settle_claim(id, claim, error_json, retention_ms, payload_retenti
   return { outcome }
 end
 
-return each_write(settle_claim)
+return each(settle_claim)

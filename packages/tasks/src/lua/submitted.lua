@@ -2,7 +2,7 @@
 --@include lib/delivery
 --@include lib/event
 --@include lib/upstream
---@include lib/each_write
+--@include lib/each
 -- submitted: record the upstream's answer (submitting -> submitted). An answer is never thrown away: if the claim was
 -- settled meanwhile, the upstream's task id still goes to the record. `request_id` is the upstream's of its answer or '',
 -- `kind` the task's class within its model or '', `deliver_job` the id of the job that delivers it or ''.
@@ -58,4 +58,4 @@ local function submitted(id, claim, upstream_id, request_id, first_poll_ms, kind
   return { 'ok', string.format('%.0f', at), finish_by(task, at) }
 end
 
-return each_write(submitted)
+return each(submitted)

@@ -1,0 +1,44 @@
+import { runScript } from '@reelay/redis';
+import type { Redis } from 'ioredis';
+import { answersOfEach, runOfEach } from './each.ts';
+import { replyOf } from './reply.ts';
+import { SCRIPTS } from './scripts.ts';
+
+/**
+ * Reads whole records for those who read many: what is asked for in one turn of the event loop is one command and one
+ * reply. A task that is not there has no fields.
+ */
+export function createRecordReader(redis: Redis, tag: string): (task: string) => Promise<Record<string, string>> {
+  let asked: { task: string; promise: PromiseWithResolvers<Record<string, string>> }[] = [];
+
+  async function read(): Promise<void> {
+    const these = asked;
+    asked = [];
+    try {
+      const run = runOfEach(
+        tag,
+        these.map(({ task }) => [task]),
+      );
+      const reply = await runScript(redis, SCRIPTS.readRecord, run);
+      const answers = answersOfEach(SCRIPTS.readRecord, reply, these.length);
+      for (const [index, { promise }] of these.entries()) {
+        const [error, answer] = answers[index] ?? [];
+        if (error) promise.reject(error);
+        else promise.resolve(fieldsOf(answer));
+      }
+    } catch (error) {
+      for (const { promise } of these) promise.reject(error);
+    }
+  }
+
+  return (task) => {
+    const promise = Promise.withResolvers<Record<string, string>>();
+    if (asked.push({ task, promise }) === 1) setImmediate(read);
+    return promise.promise;
+  };
+}
+
+function fieldsOf(answer: unknown): Record<string, string> {
+  const reply = replyOf('read_record', answer, ['ok', 'missing']);
+  return reply.word === 'ok' ? reply.fields(1) : {};
+}
