@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { DEFAULT_TAG } from '@reelay/redis';
 import { freePort, handedOn, redisForTests, startProcess, startRedis } from '@reelay/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { ADMIN_KEY, aBody, clientOf } from './setup.ts';
@@ -47,6 +48,18 @@ test('it says ready with its url, accepts a task, logs no secret, and SIGTERM en
   expect(json.output.task_id).toMatch(/^task_/);
   expect(await api.stop()).toEqual({ code: 0, signal: null });
   expect(JSON.stringify(api.lines)).not.toMatch(new RegExp(`beautiful|secret-idem|${ADMIN_KEY}|${key}|whsec_`, 'i'));
+});
+
+test('a fault of ours is told with the request that met it', async () => {
+  const api = run({ LOG_LEVEL: 'info' });
+  const { url } = await api.ready;
+  const client = clientOf(String(url), await makeKey(String(url)));
+  const { json } = await client.submit(aBody());
+  await redis.client.hset(`${DEFAULT_TAG}:task:${json.output.task_id}`, 'v', '99');
+  await client.send('GET', '/v1/tasks', { headers: { 'x-request-id': 'met-it' } });
+  expect(await api.waitForLog((line) => line['request_id'] === 'met-it' && line['level'] === 'error')).toMatchObject({
+    tasks: [json.output.task_id],
+  });
 });
 
 test('every bad setting is told at once, exit 78', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { logRequest } from '../plugins/request-line.ts';
+import { logOf, logRequest } from '../plugins/request-line.ts';
 import { commentText } from './sse-text.ts';
 
 /** An answer that goes on: the bytes of server-sent events. */
@@ -47,7 +47,7 @@ export function openSse(
 
   function cutOff(): void {
     isClosed = true;
-    request.log.info({ queued: raw.writableLength }, 'a stream was cut off: its reader is too slow');
+    logOf(request).info({ queued: raw.writableLength }, 'a stream was cut off: its reader is too slow');
     raw.destroy();
   }
 

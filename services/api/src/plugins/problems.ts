@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fp from 'fastify-plugin';
 import { isRedisTrouble } from '../redis-trouble.ts';
 import { Refusal } from '../refusal.ts';
+import { logOf } from './request-line.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -26,7 +27,7 @@ export function answerError(error: Error, request: FastifyRequest, reply: Fastif
   const refusal = refusalOf(error, request);
   reply.refusal = refusal;
   if (refusal.answerCode === 'internal_error') {
-    request.log.error({ err: error }, 'a request failed by a fault of ours');
+    logOf(request).error({ err: error }, 'a request failed by a fault of ours');
   }
   const body = problemOf(refusal, request.id);
   const { status } = body;

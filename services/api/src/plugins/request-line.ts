@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 
 const USABLE_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -27,12 +27,18 @@ export const requestLine = fp(async (app: FastifyInstance) => {
   });
 });
 
+/** The logger for what happens to one request, which it names. `request.log` is the process's. */
+export function logOf({ id, log }: FastifyRequest): FastifyBaseLogger {
+  return log.child({ request_id: id });
+}
+
 /** Also for an answer that its reader did not stay for: Fastify has no hook for that. */
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const { refusal } = reply;
   const cause = refusal?.details.cause;
   request.log.info(
     {
+      request_id: request.id,
       method: request.method,
       route: request.routeOptions.url,
       status: reply.statusCode,

@@ -6,6 +6,7 @@ import type { Requester } from '../authentication.ts';
 import { READ_WITHIN_MS } from '../limits.ts';
 import { requesterOf } from '../plugins/access.ts';
 import { KEY_SECURITY } from '../plugins/openapi.ts';
+import { logOf } from '../plugins/request-line.ts';
 import { Refusal } from '../refusal.ts';
 import { keyErrors, named } from '../schemas.ts';
 import { taskViews } from '../views/task.ts';
@@ -36,7 +37,7 @@ export const listTasks: FastifyPluginAsyncTypebox<Pick<ApiDeps, 'tasks' | 'curso
     const page =
       upstreamId === undefined ? await tasks.list(filters, { limit, from }) : await onePage(tasks, upstreamId, filters);
     if (page.unreadable.length > 0) {
-      request.log.error({ tasks: page.unreadable }, 'Records that cannot be read were left out of a list');
+      logOf(request).error({ tasks: page.unreadable }, 'Records that cannot be read were left out of a list');
     }
     return {
       data: await taskViews(tasks, page.tasks),
