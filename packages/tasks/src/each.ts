@@ -12,13 +12,21 @@ export function runOfEach(
   return { keys: [keyUnder(tag, 'task')], args };
 }
 
-/** What that run answered to each of its `count` calls. Throws for what no such script answers. */
+/** What that run answered to each of its `count` calls; an UnexpectedReplyError in all of them when that cannot be read. */
 export function answersOfEach(script: LuaScript, reply: unknown, count: number): Slot[] {
-  const answers: unknown = typeof reply === 'string' ? JSON.parse(reply) : undefined;
-  if (!Array.isArray(answers) || answers.length !== count) throw new UnexpectedReplyError(script.name, reply);
-  return answers.map(slotOf);
+  const answers = listFrom(reply);
+  if (answers?.length === count) return answers.map(slotOf);
+  return Array.from({ length: count }, () => [new UnexpectedReplyError(script.name, reply), undefined]);
 }
 
-function slotOf(answer: { readonly err: string } | readonly unknown[]): Slot {
-  return 'err' in answer ? [new ReplyError(answer.err), undefined] : [null, answer];
+function listFrom(reply: unknown): unknown[] | undefined {
+  if (typeof reply !== 'string' || reply === '') return undefined;
+  const answers: unknown = JSON.parse(reply); // cjson's, which is JSON if it is anything
+  return Array.isArray(answers) ? answers : undefined;
+}
+
+/** An answer is a list, which the caller judges; an error is an object. */
+function slotOf(answer: unknown): Slot {
+  const { err } = (answer ?? {}) as { err?: string };
+  return err === undefined ? [null, answer] : [new ReplyError(err), undefined];
 }

@@ -42,7 +42,7 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** Writes of one batch know nothing of each other, so those of a kind may go before those of another. */
+/** Nobody in a batch has seen another one's answer, so the writes of a kind may go before those of another. */
 type Kind = readonly [script: LuaScript, writes: readonly Pending[]];
 
 /** What came of one write of a transaction. */
@@ -181,8 +181,9 @@ function slotsOf(
   writes: readonly Pending[],
   slot: Slot | undefined,
 ): [write: Pending, slot: Slot | undefined][] {
-  const answers = slot && !slot[0] ? answersOfEach(script, slot[1], writes.length) : undefined;
-  return writes.map((pending, index) => [pending, answers ? answers[index] : slot]);
+  if (!slot || slot[0]) return writes.map((pending) => [pending, slot]);
+  const answers = answersOfEach(script, slot[1], writes.length);
+  return writes.map((pending, index) => [pending, answers[index]]);
 }
 
 function sizeOf(write: Write): number {

@@ -4,6 +4,9 @@ import { answersOfEach, runOfEach } from './each.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
+/** Of one run, which nothing else can come between. */
+const MOST_RECORDS = 64;
+
 /**
  * Reads whole records for those who read many: what is asked for in one turn of the event loop is one command and one
  * reply. A task that is not there has no fields.
@@ -13,6 +16,7 @@ export function createRecordReader(redis: Redis, tag: string): (task: string) =>
 
   async function read(): Promise<void> {
     const these = asked;
+    if (these.length === 0) return;
     asked = [];
     try {
       const run = runOfEach(
@@ -33,7 +37,9 @@ export function createRecordReader(redis: Redis, tag: string): (task: string) =>
 
   return (task) => {
     const promise = Promise.withResolvers<Record<string, string>>();
-    if (asked.push({ task, promise }) === 1) setImmediate(read);
+    asked.push({ task, promise });
+    if (asked.length === MOST_RECORDS) void read();
+    else if (asked.length === 1) setImmediate(read);
     return promise.promise;
   };
 }

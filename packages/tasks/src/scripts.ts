@@ -6,7 +6,10 @@ const folder = new URL('./lua/', import.meta.url);
 const prelude = statesAsLua() + usualAsLua();
 const script = (name: string): LuaScript => readScript(folder, name, prelude);
 
-/** The store's Lua. Each file's head says what it does, its KEYS, ARGV and replies. */
+/**
+ * The store's Lua. Each file's head says what it does and what it returns; its KEYS and ARGV, or, where it ends in
+ * `each` (lua/lib/each.lua), what its function takes for one call.
+ */
 export const SCRIPTS = {
   create: script('create'),
   claim: script('claim'),

@@ -171,6 +171,31 @@ test('a write whose script fails does not harm those of the same run', async () 
   ]);
 });
 
+test('what Redis refuses inside a script is told with its code', async () => {
+  const { store, redis, waiting } = setup(server.url);
+  const task = await waiting();
+  const running = () => store.moves.running({ task, claim: 1, upstreamStatus: 'Running', events: [] });
+  await redis.replicaof('127.0.0.1', 1);
+  const refused = await Promise.allSettled([running()]).finally(() => redis.replicaof('NO', 'ONE'));
+  expect(refused).toMatchObject([{ reason: { name: 'ReplyError', message: expect.stringMatching(/^READONLY /) } }]);
+  expect(await running()).toBe('ok');
+});
+
+test('an answer that cannot be written leaves its kind unknown, and not refused', async () => {
+  const { store, redis, waiting, queued, claim } = setup(server.url);
+  const [first, second] = [await waiting(), await queued()];
+  const { name, lua } = SCRIPTS.running;
+  redis.defineCommand(name, {
+    lua: lua.replace("return { 'ok' }\nend\n\nreturn each", 'return { 0 / 0 }\nend\n\nreturn each'),
+  });
+  const replies = await Promise.allSettled([
+    store.moves.running({ task: first, claim: 1, upstreamStatus: 'Running', events: [] }),
+    claim(second, { job: `${second}-submit-0` }),
+  ]);
+  expect(replies).toMatchObject([{ reason: { name: 'UnexpectedReplyError' } }, { value: { kind: 'claimed' } }]);
+  expect(await store.read(first)).toMatchObject({ status: 'running' });
+});
+
 test('after SCRIPT FLUSH nothing is lost and nothing is answered that does not exist', async () => {
   const { accept, redis, store, queues } = setup(server.url);
   await accept(aNewTask());

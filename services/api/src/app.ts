@@ -172,7 +172,8 @@ function createServer({ limits, logger, newRequestId }: ApiDeps): FastifyInstanc
     loggerInstance,
     // One line per request is written by request-line.ts.
     logController: new LogController({ disableRequestLogging: true }),
-    // A child for each request is 3 % of an accept, and most of them write one line: what a line needs, logOf adds.
+    // A child for each request is 3 % of an accept, and most of them write one line: what a line needs, logOf adds. The
+    // few lines that Fastify writes by itself do not name their request.
     childLoggerFactory: (log) => log,
     genReqId: requestIdOf(newRequestId),
     bodyLimit: limits.maxBodyBytes,

@@ -1,8 +1,8 @@
 // Which errors mean "Redis cannot be asked now": a 503 that may be tried again, never a 500.
 
-/** Error replies of a Redis that lives and cannot do its work now (loading, full, read-only, failing over). */
+/** Error replies of a Redis that lives and cannot do its work now (loading, full, read-only, failing over); EXECABORT of what it refused to queue. */
 const CANNOT_NOW =
-  /^(LOADING|OOM|MISCONF|READONLY|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|WRONGPASS)\b/;
+  /^(LOADING|OOM|MISCONF|READONLY|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|WRONGPASS|EXECABORT)\b/;
 
 /** ioredis names no codes for these. */
 const NOT_REACHED = ['Command timed out', 'Connection is closed.', "Stream isn't writeable"];

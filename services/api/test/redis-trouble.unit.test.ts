@@ -12,6 +12,7 @@ test.each([
   anError('AbortError', 'Command aborted due to connection close'),
   anError('ReplyError', 'LOADING Redis is loading the dataset in memory'),
   anError('ReplyError', "OOM command not allowed when used memory > 'maxmemory'."),
+  anError('ReplyError', 'EXECABORT Transaction discarded because of previous errors.'),
   anError('ReplyError', 'MISCONF Errors writing to the AOF file'),
   anError('Error', 'connect ECONNREFUSED', { code: 'ECONNREFUSED', syscall: 'connect' }),
 ])('$name "$message" is trouble of Redis', (error) => {

@@ -5,7 +5,7 @@
 --@include lib/finish
 --@include lib/each
 -- attempt: record one delivery attempt, before its job is delayed. `state` is the delivery's after it
--- (pending|delivered|exhausted), `again_ms` the time until the next one (pending), `attempt` a line of its log, `nonce` the
+-- (pending|delivered|exhausted), `again_ms` the time until the next one (pending), `line` its line in the log, `nonce` the
 -- attempt's, `gone` the address that said that it is gone for good (410) or ''.
 -- answers {"ok"} | {"stale"} (another round, or ended: only logged) | {"missing"}
 

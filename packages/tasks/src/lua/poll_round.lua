@@ -9,8 +9,8 @@
 -- ARGV[1] tag  [2] lease, ms  [3] most tasks to take  [4] most polls per second of the account, or 0
 -- ARGV[5] how many leases to make longer  [6..] their tasks
 -- ARGV[..] per task given back: id, ms until its next poll, what was seen
--- returns, as JSON, now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if its worker
--- did not give it back (else 0), when it was submitted, and FACTS ('' where unset)
+-- returns, as JSON: now, time of the earliest that is left (or ''), then per task: id, losses in the last ten minutes if
+-- its worker did not give it back (else 0), when it was submitted, and FACTS ('' where unset)
 
 local FACTS = { 'status', 'claim', 'account', 'upstream_task_id', 'model', 'kind', 'finish_within', 'webhook_events',
   'seen' }
