@@ -40,6 +40,7 @@ export function createSubmit(
 
   return async (submission) => {
     const socket = oneSocket(connector);
+    // Without `pipelining: 0`, which would only ask the upstream to close: that is done here, with the answer.
     const client = new Client(upstream.origin, {
       connect: socket.connect,
       allowH2: false,

@@ -4,7 +4,7 @@ import { answersOfEach, runOfEach } from './each.ts';
 import { replyOf } from './reply.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Of one run, which nothing else can come between. */
+/** In one run: Redis does nothing else meanwhile. */
 const MOST_RECORDS = 64;
 
 /**

@@ -1,6 +1,9 @@
 // Which errors mean "Redis cannot be asked now": a 503 that may be tried again, never a 500.
 
-/** Error replies of a Redis that lives and cannot do its work now (loading, full, read-only, failing over); EXECABORT of what it refused to queue. */
+/**
+ * Error replies of a Redis that lives and cannot do its work now (loading, full, read-only, failing over). EXECABORT: it
+ * refused to queue a part of a transaction, and did nothing of it.
+ */
 const CANNOT_NOW =
   /^(LOADING|OOM|MISCONF|READONLY|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|NOAUTH|NOPERM|WRONGPASS|EXECABORT)\b/;
 
