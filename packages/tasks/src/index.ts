@@ -11,6 +11,7 @@ export type { Deliveries } from './deliveries.ts';
 export type { Delivery, DeliveryAttempt, DeliveryWithLog } from './delivery-fields.ts';
 export type { EraseOutcome } from './erase.ts';
 export type { Commit } from './group-commit.ts';
+export { idsInEntry } from './index-entry.ts';
 export { fitsFilters, type ListPosition, type TaskFilters, type TaskPage } from './list.ts';
 export {
   type CallerEvents,

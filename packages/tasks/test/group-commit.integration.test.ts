@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { ITS_JOB } from '../src/group-commit.ts';
 import type { TaskStore } from '../src/index.ts';
 import { SCRIPTS } from '../src/scripts.ts';
-import { aNewTask, key, type OpenStore, setup } from './setup.ts';
+import { aNewTask, indexed, key, type OpenStore, setup } from './setup.ts';
 
 const server = redisForTests();
 
@@ -81,10 +81,13 @@ test('moves of different kinds share a transaction', async () => {
 
 test('writes of a kind are one run of their script, whatever stands between them', async () => {
   const opened = setup(server.url);
-  const { queued, submitting, claim, submitted } = opened;
+  const { queued, submitting, claim, submitted, store } = opened;
   const tasks = await Promise.all([queued(), submitting(), queued(), submitting(), queued(), submitting()]);
+  const jobs = await Promise.all(tasks.map(async (task) => String(await wakeJobOf(store, task))));
   await opened.redis.config('RESETSTAT');
-  const replies = await Promise.all(tasks.map((task, i) => (i % 2 === 0 ? claim(task) : submitted(task))));
+  const replies = await Promise.all(
+    tasks.map((task, i) => (i % 2 === 0 ? claim(task, { job: jobs[i] ?? '' }) : submitted(task))),
+  );
   expect(replies.map(({ kind }) => kind)).toEqual(['claimed', 'ok', 'claimed', 'ok', 'claimed', 'ok']);
   const runs = /^cmdstat_evalsha:calls=(\d+)/m.exec(await opened.redis.info('commandstats'))?.[1];
   expect(runs).toBe('2');
@@ -156,6 +159,19 @@ test('a write that Redis refuses does not harm its neighbours', async () => {
   expect(outcomes.filter(({ kind }) => kind === 'accepted')).toHaveLength(49);
   expect(outcomes[25]).toEqual({ kind: 'unavailable' });
   expect(await store.read(broken)).toBeUndefined();
+});
+
+test('a damaged index of one caller keeps nobody from theirs, and its own task is accepted all the same', async () => {
+  const { accept, redis, store } = setup(server.url);
+  await redis.lpush(key('caller', 'broken', 'tasks'), 'not a stream');
+  const tasks = ['acme', 'broken', 'other', 'acme'].map((caller) => aNewTask({ caller }));
+  const outcomes = await Promise.all(tasks.map((task) => accept(task)));
+  expect(outcomes).toEqual(tasks.map(({ id }) => ({ kind: 'accepted', id })));
+  const ids = tasks.map(({ id }) => id);
+  expect(await indexed(redis, 'tasks')).toEqual(ids);
+  expect(await indexed(redis, 'caller', 'acme', 'tasks')).toEqual([ids[0], ids[3]]);
+  expect(await indexed(redis, 'caller', 'other', 'tasks')).toEqual([ids[2]]);
+  expect(await store.read(ids[1] ?? '')).toMatchObject({ status: 'queued' });
 });
 
 test('a write whose script fails does not harm those of the same run', async () => {

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { keyUnder } from '@reelay/redis';
 import { redisForTests } from '@reelay/testing';
 import { describe, expect, test } from 'vitest';
-import type { ListPosition, NewTask, TaskFilters } from '../src/index.ts';
-import { HOUR_MS, key, setup as openStore, placeAt, TAG, UNKNOWN } from './setup.ts';
+import { type ListPosition, type NewTask, newTaskId, type TaskFilters } from '../src/index.ts';
+import { aNewTask, HOUR_MS, key, setup as openStore, placeAt, TAG, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 
@@ -164,6 +165,33 @@ describe.each([
     expect((await page(100, undefined, { createdBefore: -1e14 })).ids).toEqual([]);
     expect((await page(100, undefined, { createdAfter: 8.64e15 })).ids).toEqual([]);
   });
+});
+
+test('tasks that are accepted together share an entry, and are listed one by one', async () => {
+  const { accept, redis, page, pages } = setup();
+  const tasks = Array.from({ length: 45 }, () => aNewTask());
+  await Promise.all(tasks.map((task) => accept(task)));
+  const ids = tasks.map(({ id }) => id).toReversed();
+  expect(await redis.xlen(key('tasks'))).toBeLessThan(10);
+  expect(await redis.xlen(key('caller', 'acme', 'tasks'))).toBeLessThan(10);
+  for (const size of [1, 7, 16, 44, 100]) expect((await pages({}, size)).flat()).toEqual(ids);
+  expect((await page({ caller: undefined })).ids).toEqual(ids);
+  const first = await page({}, 5);
+  await redis.del(key('task', ids[5] ?? ''));
+  expect((await page({}, 3, first.next)).ids).toEqual(ids.slice(6, 9));
+  await redis.del(key('caller', 'acme', 'tasks'));
+  expect((await page({}, 3, first.next)).ids).toEqual([]);
+});
+
+test('tasks of several callers that are accepted together are listed to each its own, whatever their ids begin with', async () => {
+  const { accept, page } = setup();
+  const early = newTaskId(NOON, randomBytes);
+  const tasks = [aNewTask(), aNewTask({ caller: 'other' }), aNewTask({ id: early }), aNewTask()];
+  await Promise.all(tasks.map((task) => accept(task)));
+  const [first, second, third, fourth] = tasks.map(({ id }) => id);
+  expect((await page()).ids).toEqual([fourth, third, first]);
+  expect((await page({ caller: 'other' })).ids).toEqual([second]);
+  expect((await page({ caller: undefined })).ids).toEqual([fourth, third, second, first]);
 });
 
 test('tasks that come between two pages change nothing in the pages that follow', async () => {

@@ -1,7 +1,7 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
 import { acceptTask } from '../src/index.ts';
-import { aNewTask, key, setup as openStore, TAG, UNKNOWN } from './setup.ts';
+import { aNewTask, indexed, key, setup as openStore, TAG, UNKNOWN } from './setup.ts';
 
 const server = redisForTests();
 
@@ -24,7 +24,7 @@ test('above the cap nothing is accepted, and nothing of it is left', async () =>
   await acceptAtMost(2);
   await acceptAtMost(2);
   expect(await acceptAtMost(2)).toEqual({ kind: 'queue_full', queued: 2 });
-  expect(await redis.xlen(key('tasks'))).toBe(2);
+  expect(await indexed(redis, 'tasks')).toHaveLength(2);
   expect(await queuedOf()).toBe(2);
 });
 

@@ -1,6 +1,6 @@
 import { redisForTests } from '@reelay/testing';
 import { expect, test } from 'vitest';
-import { indexed, key, placeAt, setup } from './setup.ts';
+import { aNewTask, indexed, key, placeAt, setup } from './setup.ts';
 
 const server = redisForTests();
 const CALLER = key('caller', 'acme');
@@ -59,6 +59,35 @@ test.each(['tasks', 'failed'])(
     expect(await indexed(redis, index)).toEqual([lives]);
   },
 );
+
+test('an entry that several tasks share goes with the last of them', async () => {
+  const { accept, redis, store } = setup(server.url, { retentionMs: -1 }); // old at once
+  const tasks = Array.from({ length: 3 }, () => aNewTask());
+  await Promise.all(tasks.map((task) => accept(task)));
+  const [first = '', second = '', third = ''] = tasks.map(({ id }) => id);
+  expect(await redis.xlen(key('tasks'))).toBe(1);
+  await redis.del(key('task', third), key('task', first));
+  await store.looks.trim(['tasks']);
+  expect(await indexed(redis, 'tasks')).toEqual([first, second, third]);
+  await redis.del(key('task', second));
+  await store.looks.trim(['tasks']);
+  expect(await redis.exists(key('tasks'))).toBe(0);
+});
+
+test('parts of shared entries end behind whole ones, so that each is judged as a whole', async () => {
+  const { store, redis, queued } = setup(server.url);
+  const lives = await queued();
+  const rests = Array.from({ length: 70 * 16 }, (_, i) => String(i).padStart(18, '0'));
+  await redis.del(key('tasks'));
+  for (let i = 0; i < 70; i++)
+    await redis.xadd(key('tasks'), `${i + 1}-0`, 'task_0123', rests.slice(16 * i, 16 * i + 16).join(''));
+  await redis.xadd(key('tasks'), '71-0', lives, '');
+  const first = await store.looks.trim(['tasks']);
+  expect(first).toBe('39-0');
+  await store.looks.trim(['tasks'], first);
+  await store.looks.trim(['tasks'], '8-0');
+  expect(await indexed(redis, 'tasks')).toEqual([lives]);
+});
 
 test('a task that is younger than the retention is not looked for', async () => {
   const { queued, store, redis } = setup(server.url);

@@ -9,6 +9,7 @@ import {
   type AccountLimits,
   acceptTask,
   type Idempotency,
+  idsInEntry,
   type NewTask,
   newTaskId,
   openTaskStore,
@@ -38,7 +39,7 @@ export function key(...parts: readonly string[]): string {
 export async function indexed(redis: Redis, ...index: readonly string[]): Promise<string[]> {
   const name = key(...index);
   if ((await redis.type(name)) === 'zset') return redis.zrange(name, '0', '-1');
-  return (await redis.xrange(name, '-', '+')).map(([, words]) => words.join(''));
+  return (await redis.xrange(name, '-', '+')).flatMap(([, words]) => idsInEntry(words));
 }
 
 let placed = 0;
@@ -48,7 +49,9 @@ let placed = 0;
  * is later. A stream is written anew for it, as Redis only takes what comes last.
  */
 export async function placeAt(redis: Redis, index: string, times: ReadonlyMap<string, number>): Promise<void> {
-  const there = (await redis.xrange(index, '-', '+')).map(([place, words]) => ({ place, id: words.join('') }));
+  const there = (await redis.xrange(index, '-', '+')).flatMap(([place, words]) =>
+    idsInEntry(words).map((id) => ({ place, id })),
+  );
   const all = there.filter(({ id }) => !times.has(id));
   for (const [id, time] of times) all.push({ place: `${time}-${++placed}`, id });
   const partsOf = ({ place }: { place: string }) => place.split('-').map(Number) as [number, number];

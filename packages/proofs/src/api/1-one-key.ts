@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
+import { idsInEntry } from '@reelay/tasks';
 import { between, type Reelay, seededRandom, startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { addCaller } from '../house/callers.ts';
@@ -115,8 +116,9 @@ async function waysOf(house: Reelay, redis: Redis): Promise<Way[]> {
   ];
 }
 
-function countTasks(redis: Redis): Promise<number> {
-  return redis.xlen(keyUnder(DEFAULT_TAG, 'tasks'));
+async function countTasks(redis: Redis): Promise<number> {
+  const entries = await redis.xrange(keyUnder(DEFAULT_TAG, 'tasks'), '-', '+');
+  return entries.flatMap(([, words]) => idsInEntry(words)).length;
 }
 
 async function killAndStart(house: Reelay, afterMs: number): Promise<void> {

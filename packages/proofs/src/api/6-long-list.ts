@@ -1,5 +1,6 @@
 import { percentile } from '@reelay/bench';
 import { DEFAULT_TAG, keyUnder } from '@reelay/redis';
+import { idsInEntry } from '@reelay/tasks';
 import { startReelay } from '@reelay/testing';
 import { Redis } from 'ioredis';
 import { addCaller } from '../house/callers.ts';
@@ -127,7 +128,11 @@ export function longList({ tasks }: { tasks: number }): Proof {
 /** The tasks of an index as the store keeps them, newest first. */
 async function readOrder(redis: Redis, ...index: string[]): Promise<Placed[]> {
   const entries = await redis.xrevrange(keyUnder(DEFAULT_TAG, ...index), '+', '-');
-  return entries.map(([place, words]) => ({ id: words.join(''), createdAt: Number.parseInt(place, 10) }));
+  return entries.flatMap(([place, words]) =>
+    idsInEntry(words)
+      .toReversed()
+      .map((id) => ({ id, createdAt: Number.parseInt(place, 10) })),
+  );
 }
 
 function byCreation(a: Placed, b: Placed): number {

@@ -1,4 +1,5 @@
 import { connectPatiently, DEFAULT_TAG, keyUnder } from '@reelay/redis';
+import { idsInEntry } from '@reelay/tasks';
 import {
   checkHistory,
   getTask,
@@ -72,8 +73,8 @@ async function allTasksOnceSettled(house: Reelay, withinMs: number): Promise<See
   try {
     await untilSettled(redis, { withinMs });
     const entries = await redis.xrange(keyUnder(DEFAULT_TAG, 'tasks'), '-', '+');
-    return await inBatches(entries, WIDTH, async ([, words]) => {
-      const id = words.join('');
+    const ids = entries.flatMap(([, words]) => idsInEntry(words));
+    return await inBatches(ids, WIDTH, async (id) => {
       const task = await getTask(house, id);
       if (!task) throw new Error(`${id} stands in the index and has no record`);
       return task;

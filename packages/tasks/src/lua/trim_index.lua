@@ -13,4 +13,4 @@ for _, entry in ipairs(part) do
   if redis.call('EXISTS', under('task', entry.member:match('^%S+'))) == 0 then gone[#gone + 1] = entry end
 end
 take_out(KEYS[1], gone)
-return #part == most and part[most].position or ''
+return #part >= most and part[#part].position or ''

@@ -10,9 +10,9 @@ end
 
 -- Answers a list of what `call`, given the arguments of each in turn, returns, as JSON: a client reads that in a tenth of
 -- the time that it takes for as many replies of Redis' own. A number of more than 14 digits has to be a text in it. An
--- error is the answer of the one that made it: {"err": text}. '' when the answers cannot be written: what was done is then
--- unknown, and no refusal.
-local function each(call)
+-- error is the answer of the one that made it: {"err": text}. `finish`, if given, runs behind all of them. '' when it fails,
+-- or the answers cannot be written: what was done is then unknown, and no refusal.
+local function each(call, finish)
   local answers, at = {}, 2
   while ARGV[at] do
     local last = at + ARGV[at]
@@ -20,6 +20,7 @@ local function each(call)
     answers[#answers + 1] = done and answer or failure(answer)
     at = last + 1
   end
+  if finish and not pcall(finish) then return '' end
   local written, text = pcall(cjson.encode, answers)
   return written and text or ''
 end
