@@ -77,6 +77,34 @@ export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
 
 type Refused = Extract<UrlVerdict, { ok: false }>;
 
+/** A scheme, a host without anything to decode, and the slash that ends it: whatever follows is path, query and fragment. */
+const PLAIN_BEGINNING = /^https?:\/\/[a-z0-9.-]+(?::\d+)?\//;
+
+const passed = new WeakMap<AddressRules, Set<string>>();
+
+/**
+ * The sentence of {@link checkWebhookUrl} for the caller, for who does not need the URL; undefined when it is none to refuse.
+ * What a URL is refused for, but for its length, stands before its path: a plain beginning that has passed is not parsed
+ * again. Every accept asks, and mostly about the same few receivers.
+ */
+export function refusalOfWebhookUrl(text: string, rules: AddressRules): string | undefined {
+  const [beginning] = PLAIN_BEGINNING.exec(text) ?? [];
+  const known = passed.get(rules) ?? new Set();
+  if (beginning !== undefined && known.has(beginning) && text.length <= MAX_URL_LENGTH) return undefined;
+  const verdict = checkWebhookUrl(text, rules);
+  if (!verdict.ok) return verdict.message;
+  if (beginning !== undefined) {
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    passed.set(rules, known.add(copyOf(beginning)));
+  }
+  return undefined;
+}
+
+/** As a piece of its URL it would keep all of that. */
+function copyOf(piece: string): string {
+  return Buffer.from(piece).toString();
+}
+
 /** Every accept and every attempt of a delivery asks, and mostly about the same few hosts: a verdict is kept. */
 function refusalOfHost(hostname: string, allowedCidrs: readonly string[]): Refused | undefined {
   const { judged } = allowedBy(allowedCidrs);
@@ -84,7 +112,7 @@ function refusalOfHost(hostname: string, allowedCidrs: readonly string[]): Refus
   const refusal = judgeHost(hostname, allowedCidrs);
   if (hostname.length > LONGEST_NAME) return refusal;
   if (judged.size >= MOST_REMEMBERED) judged.clear();
-  judged.set(Buffer.from(hostname).toString(), refusal); // a copy: as a piece of its URL it would keep all of that
+  judged.set(copyOf(hostname), refusal);
   return refusal;
 }
 

@@ -2,6 +2,7 @@ export {
   type AddressRules,
   checkWebhookUrl,
   isAllowedAddress,
+  refusalOfWebhookUrl,
   type UrlRefusal,
   type UrlVerdict,
 } from './address-guard.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { checkWebhookUrl, isAllowedAddress } from '../src/index.ts';
+import { checkWebhookUrl, isAllowedAddress, refusalOfWebhookUrl } from '../src/index.ts';
 import { REFUSED_URLS } from './refused-urls.ts';
 
 const STRICT = { allowHttp: false, allowedCidrs: [] };
@@ -49,6 +49,59 @@ test('each host keeps its verdict, however many others are judged between', () =
       expect(reasonOf(`https://10.0.${i >> 8}.${i & 255}/`, rules)).toBe('forbidden_address');
     }
   }
+});
+
+test('whatever follows a beginning that has passed, the verdict is that on the whole URL', () => {
+  const hosts = [
+    'example.com',
+    'a.b',
+    '93.184.216.34:8443',
+    '10.0.0.1',
+    'localhost',
+    '1.2',
+    'x:99999',
+    'a..b',
+    'xn--a',
+  ];
+  const piece = fc.constantFrom(
+    '@10.0.0.1',
+    '\\',
+    '/',
+    '//',
+    ':',
+    '#',
+    '?',
+    '\t',
+    '\n',
+    ' ',
+    '%2f',
+    '..',
+    '\ud800',
+    '[',
+  );
+  const rest = fc
+    .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 8 })
+    .map((pieces) => pieces.join(''));
+  const rules = { allowHttp: true, allowedCidrs: [] };
+  for (const host of hosts) refusalOfWebhookUrl(`https://${host}/`, rules);
+  const scheme = fc.constantFrom('https:', 'http:', 'HTTPS:', 'ftp:', ' https:');
+  const url = fc.tuple(scheme, fc.constantFrom(...hosts), fc.constantFrom('/', ''), rest);
+  fc.assert(
+    fc.property(url, ([scheme, host, slash, rest]) => {
+      const text = `${scheme}//${host}${slash}${rest}`;
+      const verdict = checkWebhookUrl(text, { ...rules });
+      expect(refusalOfWebhookUrl(text, rules)).toBe(verdict.ok ? undefined : verdict.message);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+test('a beginning that has passed lets no URL through that is too long, nor one of other rules', () => {
+  const rules = { allowHttp: true, allowedCidrs: [] };
+  const url = 'http://example.com/';
+  expect(refusalOfWebhookUrl(url, rules)).toBeUndefined();
+  expect(refusalOfWebhookUrl(url + 'a'.repeat(2_048), rules)).toContain('longer than');
+  expect(refusalOfWebhookUrl(url, { ...rules, allowHttp: false })).toContain('https://');
 });
 
 test('http is let through only when the operator allows it', () => {

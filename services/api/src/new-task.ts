@@ -1,7 +1,7 @@
 import type { FieldError, SubmitRequest } from '@reelay/contracts';
 import { type Catalogue, type Model, validateInput } from '@reelay/modelverse';
 import { type FinalTask, isFinalTask, type NewTask, type Payload, type TaskRecord } from '@reelay/tasks';
-import { type AddressRules, checkWebhookUrl } from '@reelay/webhooks';
+import { type AddressRules, refusalOfWebhookUrl } from '@reelay/webhooks';
 import { shown } from './field-errors.ts';
 import { invalidRequest, Refusal } from './refusal.ts';
 
@@ -137,8 +137,8 @@ export function webhookUrlErrors(
   pointer = '/webhook_url',
 ): readonly FieldError[] {
   if (url === undefined || url === null) return [];
-  const verdict = checkWebhookUrl(url, rules);
-  return verdict.ok ? [] : [{ pointer, message: verdict.message }];
+  const message = refusalOfWebhookUrl(url, rules);
+  return message === undefined ? [] : [{ pointer, message }];
 }
 
 function inMs(seconds: number | undefined): number | undefined {
