@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface Metrics {
   /** All of them now, in Prometheus' text form. Rejects when a gauge cannot be read. */
   read(): Promise<{ readonly text: string; readonly contentType: string }>;
+  /** Has `count` called before each reading: it counts what it has kept until then. */
+  beforeRead(count: () => void): void;
   /** A number that only rises, `reelay_<name>_total`. */
   counter<const L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** A number that is asked for when the metrics are read, `reelay_<name>`. */
@@ -26,6 +28,7 @@ const FIRST_LOOKS_MS = 50;
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
+  const kept: (() => void)[] = [];
   let watched: Promise<void> | undefined;
   const watchProcess = () => {
     collectDefaultMetrics({ register: registry });
@@ -35,8 +38,10 @@ export function createMetrics(service: string): Metrics {
     async read() {
       watched ??= watchProcess();
       await watched;
+      for (const count of kept) count();
       return { text: await registry.metrics(), contentType: registry.contentType };
     },
+    beforeRead: (count) => void kept.push(count),
     counter: (name, help, labels = []) =>
       new Counter({ name: `reelay_${name}_total`, help, labelNames: [...labels], registers: [registry] }),
     gauge(name, help, read) {

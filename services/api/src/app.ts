@@ -26,6 +26,7 @@ import { answerError, problems } from './plugins/problems.ts';
 import { requestIdOf, requestLine } from './plugins/request-line.ts';
 import { requestMetrics } from './plugins/request-metrics.ts';
 import { type RequestCounters, requestRate } from './plugins/request-rate.ts';
+import { route } from './plugins/route.ts';
 import { securityHeaders } from './plugins/security-headers.ts';
 import { validation } from './plugins/validation.ts';
 import { callerRoute } from './routes/caller.ts';
@@ -140,6 +141,7 @@ const ROUTES: readonly FastifyPluginAsyncTypebox<ApiDeps>[] = [
 /** The api, not yet listening. Every wait, body and connection is bounded here. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const app = createServer(deps);
+  await app.register(route);
   await app.register(problems);
   await app.register(requestLine);
   await app.register(requestMetrics, { metrics: deps.metrics });

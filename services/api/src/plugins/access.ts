@@ -12,6 +12,7 @@ import {
 import { valuesOf } from '../field-lines.ts';
 import { isRedisTrouble } from '../redis-trouble.ts';
 import { Refusal } from '../refusal.ts';
+import { routeOf } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,7 +46,7 @@ interface AccessOptions {
 export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOpen, authentication }) => {
   app.decorateRequest('requester', null);
   app.addHook('onRequest', (request, reply, done) => {
-    const { scope, withoutStore } = request.routeOptions.config;
+    const { scope, withoutStore } = routeOf(request).config;
     if (scope === 'public' || scope === undefined) return done();
     reply.header('cache-control', 'no-store');
     if (!(isStoreOpen() || withoutStore)) return done(storeIsAway());
@@ -64,7 +65,7 @@ export const access = fp<AccessOptions>(async (app: FastifyInstance, { isStoreOp
   });
 
   app.decorateRequest('isStillAllowed', async function isStillAllowed(this: FastifyRequest) {
-    const { scope } = this.routeOptions.config;
+    const { scope } = routeOf(this).config;
     if (scope === 'public' || scope === undefined) return true;
     const requester = await authentication.recognise(credentialsOf(this));
     return requester !== undefined && hasScope(requester, scope);

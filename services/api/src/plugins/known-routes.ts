@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { RouteScope } from '../authentication.ts';
 import { Refusal } from '../refusal.ts';
+import { routeOf } from './route.ts';
 
 /** A route as it was declared. */
 export interface DeclaredRoute {
@@ -43,7 +44,7 @@ export const knownRoutes = fp(async (app: FastifyInstance) => {
   });
 
   app.addHook('onRequest', (request, _reply, done) => {
-    const { url } = request.routeOptions;
+    const { url } = routeOf(request);
     if (url !== undefined && !url.includes(':')) return done();
     const path = request.url.split('?', 1)[0] ?? '';
     const written = routes.get(path);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { Refusal } from '../refusal.ts';
+import { routeOf } from './route.ts';
 
 /** Seldom, as it wakes an idle process; often enough for delays of seconds. */
 const LOOK_MS = 250;
@@ -20,7 +21,7 @@ export const loadShedding = fp<{ mostDelayMs: number }>(async (app: FastifyInsta
   }, LOOK_MS).unref();
   app.addHook('onClose', () => clearInterval(timer));
   app.addHook('onRequest', (request, _reply, done) => {
-    const { scope, withoutStore } = request.routeOptions.config;
+    const { scope, withoutStore } = routeOf(request).config;
     const isShed = delayMs > mostDelayMs && scope !== 'public' && !withoutStore;
     done(isShed ? new Refusal('overloaded') : undefined);
   });

@@ -5,6 +5,7 @@ import fp from 'fastify-plugin';
 import { isRedisTrouble } from '../redis-trouble.ts';
 import { Refusal } from '../refusal.ts';
 import { logOf } from './request-line.ts';
+import { routeOf } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -56,8 +57,9 @@ function refusalOf(error: Error, request: FastifyRequest): Refusal {
   return frameworkRefusal(error) ?? new Refusal('internal_error', { cause: error });
 }
 
-function storeIsAway(cause: Error, { method, routeOptions }: FastifyRequest): Refusal {
-  const nothingDone = method === 'GET' || method === 'HEAD' || routeOptions.config.judgesItsWrite;
+function storeIsAway(cause: Error, request: FastifyRequest): Refusal {
+  const { method } = request;
+  const nothingDone = method === 'GET' || method === 'HEAD' || routeOf(request).config.judgesItsWrite;
   if (!nothingDone && !isRefusal(cause)) return new Refusal('change_unknown', { cause });
   const detail = 'Redis does not answer, so nothing was read or accepted. Send the request again after Retry-After.';
   return new Refusal('unavailable', { detail, cause });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { routeOf } from './route.ts';
 
 const USABLE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
@@ -40,7 +41,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
     {
       request_id: request.id,
       method: request.method,
-      route: request.routeOptions.url,
+      route: routeOf(request).url,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       caller: request.requester?.caller,

@@ -8,6 +8,7 @@ import { outOfBounds } from '../json-limits.ts';
 import { queryIntegers } from '../query-integers.ts';
 import { invalidRequest, Refusal } from '../refusal.ts';
 import { NAMED } from '../schemas.ts';
+import { routeOf } from './route.ts';
 
 // verbose: sentences name the value and its schema; ownProperties: a member named `constructor` is judged like any other.
 // allErrors is bounded by the limits on a body (json-limits.ts).
@@ -67,7 +68,7 @@ function takeOnlyJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (!isUtf8(bytes)) return done(new Refusal('bad_json', { detail: 'The body is not encoded as UTF-8.' }));
-    const { schema, config } = request.routeOptions;
+    const { schema, config } = routeOf(request);
     if (bytes.length === 0 && config.bodyOptional) return done(null, {});
     if (bytes.length === 0 && !schema?.body) return done(null, undefined); // many clients send the type with everything
     const text = bytes.toString();
@@ -76,7 +77,7 @@ function takeOnlyJson(app: FastifyInstance): void {
   // Without a body and a content type no parser runs; to a validator that would look like the JSON value null.
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.body !== undefined) return done();
-    const { schema, config } = request.routeOptions;
+    const { schema, config } = routeOf(request);
     if (!schema?.body) return done();
     if (!config.bodyOptional)
       return done(new Refusal('bad_json', { detail: 'The body is empty; send one JSON object.' }));
