@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type Counter, createCounter, createHistogram, type Histogram } from './series.ts';
 
 export interface Metrics {
   /** All of them now, in Prometheus' text form. Rejects when a gauge cannot be read. */
   read(): Promise<{ readonly text: string; readonly contentType: string }>;
-  /** Has `count` called before each reading: it counts what it has kept until then. */
-  beforeRead(count: () => void): void;
   /** A number that only rises, `reelay_<name>_total`. */
-  counter<const L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>;
+  counter<const L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   /** A number that is asked for when the metrics are read, `reelay_<name>`. */
   gauge(name: string, help: string, read: () => number): void;
   /** How often a number was how large, `reelay_<name>`. `buckets` are upper bounds, rising. */
@@ -28,7 +27,6 @@ const FIRST_LOOKS_MS = 50;
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  const kept: (() => void)[] = [];
   let watched: Promise<void> | undefined;
   const watchProcess = () => {
     collectDefaultMetrics({ register: registry });
@@ -38,12 +36,9 @@ export function createMetrics(service: string): Metrics {
     async read() {
       watched ??= watchProcess();
       await watched;
-      for (const count of kept) count();
       return { text: await registry.metrics(), contentType: registry.contentType };
     },
-    beforeRead: (count) => void kept.push(count),
-    counter: (name, help, labels = []) =>
-      new Counter({ name: `reelay_${name}_total`, help, labelNames: [...labels], registers: [registry] }),
+    counter: (name, help, labels = []) => createCounter(registry, { name: `reelay_${name}_total`, help, labels }),
     gauge(name, help, read) {
       new Gauge({
         name: `reelay_${name}`,
@@ -55,12 +50,6 @@ export function createMetrics(service: string): Metrics {
       });
     },
     histogram: (name, help, { labels, buckets }) =>
-      new Histogram({
-        name: `reelay_${name}`,
-        help,
-        labelNames: [...labels],
-        buckets: [...buckets],
-        registers: [registry],
-      }),
+      createHistogram(registry, { name: `reelay_${name}`, help, labels, buckets }),
   };
 }

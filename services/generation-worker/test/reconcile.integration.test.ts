@@ -264,7 +264,7 @@ test('the claim of a worker that was absent at two looks three seconds apart end
     error: { code: 'submit_unknown', retryable: true, billed: 'unknown' },
   });
   expect(await stateOf('deliver', `${task}-failed-1`)).toBe('waiting');
-  expect(await total(deps.count.submitUnknown, { outcome: 'failed' })).toBe(1);
+  expect(total(deps.count.submitUnknown, { outcome: 'failed' })).toBe(1);
 });
 
 test('a caller who asked for it is submitted again, by a new job', async () => {
@@ -283,7 +283,7 @@ test('a caller who asked for it is submitted again, by a new job', async () => {
   });
   expect(await stateOf('submit', job.id)).toBe('prioritized');
   expect(await queues.byName.submit.getJob(job.id)).toMatchObject({ data: job.data, priority: 3 });
-  expect(await total(deps.count.submitUnknown, { outcome: 'requeued' })).toBe(1);
+  expect(total(deps.count.submitUnknown, { outcome: 'requeued' })).toBe(1);
   const asked = { task, job: job.id, worker: 'w_2', token: 'run-2', limits: LIMITS };
   expect(await store.moves.claim(asked)).toMatchObject({ kind: 'claimed', claim: 2 });
 });

@@ -181,16 +181,16 @@ export function common() {
   };
 }
 
-/** A counter as prom-client shows it. */
 interface Counted {
-  get(): Promise<{ values: readonly { value: number; labels: object }[] }>;
+  values(): readonly { value: number; labels: object }[];
 }
 
 /** The sum of a counter over all its labels, or over those that fit. */
-export async function total(counter: Counted, labels: object = {}): Promise<number> {
-  const { values } = await counter.get();
-  const fitting = values.filter((value) =>
-    Object.entries({ ...value.labels, ...labels }).every(([name, word]) => Reflect.get(value.labels, name) === word),
-  );
+export function total(counter: Counted, labels: object = {}): number {
+  const fitting = counter
+    .values()
+    .filter((value) =>
+      Object.entries({ ...value.labels, ...labels }).every(([name, word]) => Reflect.get(value.labels, name) === word),
+    );
   return fitting.reduce((sum, { value }) => sum + value, 0);
 }
