@@ -48,7 +48,8 @@ function argsOf(redis: Redis, { name, keys, args }: ScriptCall): (string | numbe
 /** A command whose reply is +QUEUED: nobody waits for it, and an error of it is EXEC's too. */
 class QueuedCommand extends Command {
   constructor(name: string, args: (string | number | Buffer)[]) {
-    super(name, args);
+    super(name); // it would go through them three times, to make texts of what are texts
+    this.args = args;
     this.isTraced = true;
     this.promise.catch(() => undefined);
   }
