@@ -20,7 +20,7 @@ export interface Credentials {
   /** The values of every `Authorization` field, in their order. */
   readonly authorization: readonly string[];
   /** Of the client, behind whatever TRUST_PROXY names; only asked for a key that has to be looked up. */
-  readonly address: string;
+  address(): string;
 }
 
 export interface Authentication {
@@ -67,7 +67,7 @@ export function createAuthentication(about: {
       if (key === undefined) throw unauthorized();
       const known = identities.recent(key); // never the admin key, which is not looked up
       if (known) return known;
-      return isAdminKey(key) ? OPERATOR : lookUp(key, credentials.address);
+      return isAdminKey(key) ? OPERATOR : lookUp(key, credentials.address());
     },
     async recognise({ authorization }) {
       const key = keyIn(authorization[0]);

@@ -34,6 +34,8 @@ const BODIES: [what: string, body: unknown, status: number, code: string][] = [
   ['no JSON', '{"model":', 400, 'bad_json'],
   ['an empty body', '', 400, 'bad_json'],
   ['__proto__ in the body', '{"model":"m","__proto__":{"x":1}}', 400, 'bad_json'],
+  ['__proto__ with an escape in it', '{"model":"m","\\u005f_proto__":{"x":1}}', 400, 'bad_json'],
+  ['constructor.prototype with an escape in it', '{"model":"m","\\u0063onstructor":{"prototype":1}}', 400, 'bad_json'],
   ['__proto__ deep in the input', '{"model":"m","input":{"a":[{"__proto__":1}]}}', 400, 'bad_json'],
   ['constructor.prototype', '{"model":"m","constructor":{"prototype":{}}}', 400, 'bad_json'],
   ['JSON null', 'null', 422, 'invalid_request'],

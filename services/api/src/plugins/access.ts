@@ -100,8 +100,6 @@ export function requesterOf(request: FastifyRequest): Requester {
 function credentialsOf(request: FastifyRequest): Credentials {
   return {
     authorization: valuesOf(request.raw, 'authorization'),
-    get address() {
-      return request.ip ?? '';
-    },
+    address: () => request.ip ?? '',
   };
 }

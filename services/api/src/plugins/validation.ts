@@ -52,19 +52,32 @@ function closed(schema: object): object {
   return { ...schema, additionalProperties: false };
 }
 
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Of two kinds of refused text one is JSON all the same. */
 function refusalOfText(text: string, cause: Error): Error {
-  try {
-    JSON.parse(text);
-  } catch {
-    return cause;
-  }
+  if (parsed(text) === undefined) return cause;
   const detail = 'The body has a member `__proto__` or `constructor.prototype`; leave it out.';
   return new Refusal('bad_json', { detail, cause });
 }
 
+/** What a text must have to have a member that is refused, `__proto__` or `constructor`: the word, or an escape in it. */
+const SUSPECT = /\\|__proto__|constructor/;
+
 function takeOnlyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error'); // refuses __proto__ and constructor.prototype
+  const careful = app.getDefaultJsonParser('error', 'error'); // refuses __proto__ and constructor.prototype
+  const parse: typeof careful = (request, text, done) => {
+    const body = SUSPECT.test(text) ? undefined : parsed(text);
+    if (body === undefined) careful(request, text, done);
+    else done(null, body);
+  };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     if (!isUtf8(bytes)) return done(new Refusal('bad_json', { detail: 'The body is not encoded as UTF-8.' }));
