@@ -12,7 +12,7 @@ export interface Bursts {
   readonly mostWrites: number;
   /**
    * Goes with a transaction, behind its writes, while so many of this process have no answer yet: who accepts has nothing to
-   * ask, and mostly nothing to say.
+   * ask, and mostly nothing new to say.
    */
   callsWith(unanswered: number): readonly ScriptCall[];
   /** What the last call of the transaction was answered. */
@@ -24,22 +24,33 @@ export interface Bursts {
 /** So many writes without an answer are a burst. */
 const BURST_WRITES = 16;
 const BURST_MS = 200;
+/** Said again before it is over: with every transaction it was 2 us of an accept. */
+const SAY_AGAIN_MS = 100;
 const GIVE_WAY_MS = 200;
 const MOST_WRITES = { accepting: 16, working: 64 };
 
 /** With `givesWay`, for a process that works; without it, for one that accepts. */
-export function createBursts(about: { tag: string; givesWay?: { monotonicMs(): number } | undefined }): Bursts {
-  const { tag, givesWay } = about;
+export function createBursts(about: { tag: string; givesWay: boolean; monotonicMs(): number }): Bursts {
+  const { tag, givesWay, monotonicMs } = about;
   const key = keyUnder(tag, 'burst');
   const call = (ms: number): ScriptCall => ({ name: SCRIPTS.burst.name, keys: 1, args: [key, ms] });
   const [ask, announce] = [call(0), call(BURST_MS)];
   let giveWayUntil = 0;
+  let sayFrom = 0;
+
+  function announcement(): readonly ScriptCall[] {
+    const now = monotonicMs();
+    if (now < sayFrom) return [];
+    sayFrom = now + SAY_AGAIN_MS;
+    return [announce];
+  }
+
   return {
     mostWrites: givesWay ? MOST_WRITES.working : MOST_WRITES.accepting,
-    callsWith: (unanswered) => (givesWay ? [ask] : unanswered >= BURST_WRITES ? [announce] : []),
+    callsWith: (unanswered) => (givesWay ? [ask] : unanswered >= BURST_WRITES ? announcement() : []),
     heard(reply) {
-      if (givesWay && reply?.[1] === 1) giveWayUntil = givesWay.monotonicMs() + GIVE_WAY_MS;
+      if (givesWay && reply?.[1] === 1) giveWayUntil = monotonicMs() + GIVE_WAY_MS;
     },
-    giveWayMs: () => (givesWay ? giveWayUntil - givesWay.monotonicMs() : 0),
+    giveWayMs: () => (givesWay ? giveWayUntil - monotonicMs() : 0),
   };
 }

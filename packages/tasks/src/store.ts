@@ -38,13 +38,15 @@ export function openTaskStore(about: {
   retentionMs: number;
   payloadRetentionMs: number;
   /** Who works on tasks gives way to who accepts them (bursts.ts). */
-  givesWay?: { monotonicMs(): number } | undefined;
+  givesWay?: boolean;
+  monotonicMs?(): number;
   onJobLost(job: JobSpec, error: unknown): void;
 }): TaskStore {
   const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
+  const { givesWay = false, monotonicMs = () => performance.now() } = about;
   defineScripts(redis, Object.values(SCRIPTS));
   const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
-  const bursts = createBursts(about);
+  const bursts = createBursts({ tag, givesWay, monotonicMs });
   const commit = createGroupCommit({ redis, queues, tag, bursts, onJobLost: about.onJobLost });
   return {
     commit,

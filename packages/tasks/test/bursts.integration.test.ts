@@ -8,9 +8,10 @@ const GIVE_WAY_MS = 200;
 
 /** A process that accepts and one that works, whose clock stands still unless it is set; two tasks are at work. */
 async function atWork() {
-  const accepting = setup(server.url);
   const clock = { nowMs: 1_000 };
-  const working = setup(server.url, { givesWay: { monotonicMs: () => clock.nowMs } });
+  const monotonicMs = () => clock.nowMs;
+  const accepting = setup(server.url, { monotonicMs });
+  const working = setup(server.url, { givesWay: true, monotonicMs });
   const [first, second] = [await working.submitting(), await working.submitting()];
   const burst = (count = BURST) =>
     Promise.all(Array.from({ length: count }, () => accepting.accept(aNewTask({ caller: 'busy' }))));
@@ -65,6 +66,15 @@ test('a burst is said to be on for a moment only, and fewer accepts are none', a
   expect(await announcements()).toBe(1);
   expect(await redis.pttl(key('burst'))).toBeGreaterThan(0);
   expect(await redis.pttl(key('burst'))).toBeLessThanOrEqual(200);
+});
+
+test('a burst that goes on is announced again before the announcement is over, and not with every transaction', async () => {
+  const { burst, announcements, clock } = await atWork();
+  for (let i = 0; i < 5; i++) await burst(2 * BURST);
+  expect(await announcements()).toBe(1);
+  clock.nowMs += 100;
+  await burst();
+  expect(await announcements()).toBe(2);
 });
 
 test('accepts of several turns that wait together are a burst', async () => {

@@ -101,7 +101,7 @@ export interface OpenStore {
 }
 
 type StoreOptions = Partial<
-  Pick<Parameters<typeof openTaskStore>[0], 'retentionMs' | 'payloadRetentionMs' | 'givesWay'>
+  Pick<Parameters<typeof openTaskStore>[0], 'retentionMs' | 'payloadRetentionMs' | 'givesWay' | 'monotonicMs'>
 >;
 
 /** A store on a connection of its own. To be closed by whoever opens it; {@link setup} does. */
@@ -112,9 +112,9 @@ function openStore(url: string, keep: StoreOptions = {}): OpenStore {
 export function storeOn(redis: Redis, keep: StoreOptions = {}): OpenStore {
   const lost: JobSpec[] = [];
   const queues = openQueues(redis, { tag: TAG, onError() {} });
-  const { retentionMs = 30 * DAY_MS, payloadRetentionMs = DAY_MS, givesWay } = keep;
   const onJobLost = (job: JobSpec) => void lost.push(job);
-  const store = openTaskStore({ redis, queues, tag: TAG, retentionMs, payloadRetentionMs, givesWay, onJobLost });
+  const kept = { retentionMs: 30 * DAY_MS, payloadRetentionMs: DAY_MS, ...keep };
+  const store = openTaskStore({ redis, queues, tag: TAG, ...kept, onJobLost });
   const clock = createRedisClock(redis, { monotonicMs: () => performance.now(), wallMs: () => Date.now() });
   return {
     redis,
