@@ -161,18 +161,21 @@ test('a write that Redis refuses does not harm its neighbours', async () => {
   expect(await store.read(broken)).toBeUndefined();
 });
 
-test('a damaged index of one caller keeps nobody from theirs, and its own task is accepted all the same', async () => {
-  const { accept, redis, store } = setup(server.url);
-  await redis.lpush(key('caller', 'broken', 'tasks'), 'not a stream');
-  const tasks = ['acme', 'broken', 'other', 'acme'].map((caller) => aNewTask({ caller }));
-  const outcomes = await Promise.all(tasks.map((task) => accept(task)));
-  expect(outcomes).toEqual(tasks.map(({ id }) => ({ kind: 'accepted', id })));
-  const ids = tasks.map(({ id }) => id);
-  expect(await indexed(redis, 'tasks')).toEqual(ids);
-  expect(await indexed(redis, 'caller', 'acme', 'tasks')).toEqual([ids[0], ids[3]]);
-  expect(await indexed(redis, 'caller', 'other', 'tasks')).toEqual([ids[2]]);
-  expect(await store.read(ids[1] ?? '')).toMatchObject({ status: 'queued' });
-});
+test.each(['tasks', 'queued'])(
+  'what is damaged of one caller (%s) keeps nobody from their index, and its own task is accepted all the same',
+  async (what) => {
+    const { accept, redis, store } = setup(server.url);
+    await redis.lpush(key('caller', 'broken', what), 'of another type');
+    const tasks = ['acme', 'broken', 'other', 'acme'].map((caller) => aNewTask({ caller }));
+    const outcomes = await Promise.all(tasks.map((task) => accept(task)));
+    expect(outcomes).toEqual(tasks.map(({ id }) => ({ kind: 'accepted', id })));
+    const ids = tasks.map(({ id }) => id);
+    expect(await indexed(redis, 'tasks')).toEqual(ids);
+    expect(await indexed(redis, 'caller', 'acme', 'tasks')).toEqual([ids[0], ids[3]]);
+    expect(await indexed(redis, 'caller', 'other', 'tasks')).toEqual([ids[2]]);
+    expect(await store.read(ids[1] ?? '')).toMatchObject({ status: 'queued' });
+  },
+);
 
 test('a write whose script fails does not harm those of the same run', async () => {
   const { claim, queued, redis, store } = setup(server.url);

@@ -53,8 +53,13 @@ local function create(id, caller, not_after, key, request, payload, most_queued,
   return { 'ok', created_at }
 end
 
--- Counts and indexes what was made, all of it together: one by one it costs three times as much. A damaged index of one
--- caller does not keep the others from theirs.
+local function index_of_caller(caller, ids)
+  redis.call('INCRBY', under('caller', caller, 'queued'), #ids)
+  enter(under('caller', caller, 'tasks'), now_ms(), ids)
+end
+
+-- Counts and indexes what was made, all of it together: one by one it costs three times as much. What is damaged of one
+-- caller does not keep the others from their indexes.
 local function index_made()
   if #made == 0 then return end
   local looks, failed = {}, nil
@@ -64,9 +69,8 @@ local function index_made()
   redis.call('ZADD', under('open'), unpack(looks))
   enter(under('tasks'), now_ms(), made)
   for caller, ids in pairs(made_of) do
-    redis.call('INCRBY', under('caller', caller, 'queued'), #ids)
-    local entered, why = pcall(enter, under('caller', caller, 'tasks'), now_ms(), ids)
-    if not entered then failed = why end
+    local indexed, why = pcall(index_of_caller, caller, ids)
+    if not indexed then failed = why end
   end
   if failed then error(failed) end
 end
