@@ -66,7 +66,7 @@ class QueuedCommand extends Command {
         pieces.push(`${text}$${arg.length}\r\n`, arg);
         text = '\r\n';
       } else {
-        const value = String(arg);
+        const value = String(arg ?? ''); // as ioredis has it: BullMQ's arguments come as they are
         text += `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
       }
     }

@@ -161,7 +161,7 @@ test('a write that Redis refuses does not harm its neighbours', async () => {
   expect(await store.read(broken)).toBeUndefined();
 });
 
-test.each(['tasks', 'queued'])(
+test.each(['tasks', 'queued', 'events'])(
   'what is damaged of one caller (%s) keeps nobody from their index, and its own task is accepted all the same',
   async (what) => {
     const { accept, redis, store } = setup(server.url);
@@ -174,6 +174,23 @@ test.each(['tasks', 'queued'])(
     expect(await indexed(redis, 'caller', 'acme', 'tasks')).toEqual([ids[0], ids[3]]);
     expect(await indexed(redis, 'caller', 'other', 'tasks')).toEqual([ids[2]]);
     expect(await store.read(ids[1] ?? '')).toMatchObject({ status: 'queued' });
+    expect(await redis.zcard(key('open'))).toBe(4);
+    const counts = await Promise.all(['acme', 'other'].map((caller) => redis.get(key('caller', caller, 'queued'))));
+    expect(counts).toEqual(['2', '1']);
+  },
+);
+
+test.each(['tasks', 'open'])(
+  'a damaged index of all tasks (%s) keeps no caller from its own, nor from its count',
+  async (index) => {
+    const { accept, redis } = setup(server.url);
+    await redis.lpush(key(index), 'of another type');
+    const tasks = ['acme', 'acme', 'other'].map((caller) => aNewTask({ caller }));
+    const outcomes = await Promise.all(tasks.map((task) => accept(task)));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(await indexed(redis, 'caller', 'acme', 'tasks')).toHaveLength(2);
+    expect(await redis.get(key('caller', 'acme', 'queued'))).toBe('2');
+    expect(await redis.get(key('caller', 'other', 'queued'))).toBe('1');
   },
 );
 

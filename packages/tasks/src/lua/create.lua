@@ -12,6 +12,13 @@ local SMALL_PAYLOAD = 700
 -- What this run has made: the ids in this order, and those of each caller.
 local made, made_of = {}, {}
 
+-- Behind a record that is written no fault may say that it is not: what cannot be written is told in Redis' log, and by
+-- whoever reads it next.
+local function attempt(what, write, ...)
+  local done, why = pcall(write, ...)
+  if not done then redis.log(redis.LOG_WARNING, 'reelay: cannot write ' .. what .. ': ' .. failure(why).err) end
+end
+
 local function create(id, caller, not_after, key, request, payload, most_queued, wake_job, ...)
   local record = under('task', id)
   -- The id is random and made before the write: if it is there, this is the same write, sent again after a reconnect.
@@ -42,10 +49,10 @@ local function create(id, caller, not_after, key, request, payload, most_queued,
   end
   redis.call('HSET', record, 'status', 'queued', 'caller', caller, 'created_at', created_at,
     'claim', 0, 'sequence', 1, 'wake_job', wake_job, unpack(fields))
-  tell({ id = id, caller = caller }, '1 ' .. created_at .. ' queued')
   made[#made + 1] = id
   made_of[caller] = made_of[caller] or {}
   table.insert(made_of[caller], id)
+  attempt('events of ' .. caller, tell, { id = id, caller = caller }, '1 ' .. created_at .. ' queued')
   if key ~= '' then
     redis.call('HSET', record, 'idem', key)
     redis.call('SET', idem, id .. ' ' .. request)
@@ -53,26 +60,22 @@ local function create(id, caller, not_after, key, request, payload, most_queued,
   return { 'ok', created_at }
 end
 
-local function index_of_caller(caller, ids)
-  redis.call('INCRBY', under('caller', caller, 'queued'), #ids)
-  enter(under('caller', caller, 'tasks'), now_ms(), ids)
-end
-
--- Counts and indexes what was made, all of it together: one by one it costs three times as much. What is damaged of one
--- caller does not keep the others from their indexes.
+-- Counts and indexes what was made, all of it together: one by one it costs three times as much. The tasks are accepted,
+-- whatever is damaged, and nothing that is keeps another from its own.
 local function index_made()
   if #made == 0 then return end
-  local looks, failed = {}, nil
+  for caller, ids in pairs(made_of) do
+    attempt('queue count of ' .. caller, redis.call, 'INCRBY', under('caller', caller, 'queued'), #ids)
+  end
+  local looks = {}
   for i, id in ipairs(made) do
     looks[2 * i - 1], looks[2 * i] = now_ms() + LOOK_AFTER_MS, id
   end
-  redis.call('ZADD', under('open'), unpack(looks))
-  enter(under('tasks'), now_ms(), made)
+  attempt('index open', redis.call, 'ZADD', under('open'), unpack(looks))
+  attempt('index tasks', enter, under('tasks'), now_ms(), made)
   for caller, ids in pairs(made_of) do
-    local indexed, why = pcall(index_of_caller, caller, ids)
-    if not indexed then failed = why end
+    attempt('index tasks of ' .. caller, enter, under('caller', caller, 'tasks'), now_ms(), ids)
   end
-  if failed then error(failed) end
 end
 
 return each(create, index_made)

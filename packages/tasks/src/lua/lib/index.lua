@@ -8,6 +8,7 @@
 -- same: ids made within four hours begin with the same nine.
 local NAME_LENGTH = 9
 local REST_LENGTH = 18
+local STEPS = 8
 
 local function is_stream(index)
   return redis.call('TYPE', index).ok == 'stream'
@@ -47,20 +48,24 @@ local function ms_of(time)
   return string.format('%.0f', math.max(0, time))
 end
 
--- It ends with a whole entry, and so may be longer than `most`.
+-- Read in steps, as nobody knows how many members an entry has. It ends with a whole entry, and so may be longer than `most`.
 local function stream_part(index, from, after, before, most)
   local within, seen = from:match('^(%S+)/(%d+)$')
   local newest = within or from ~= '' and '(' .. from or before ~= '' and ms_of(before - 1) or '+'
   local oldest = after ~= '' and ms_of(after + 1) or '-'
-  local part = {}
-  for _, entry in ipairs(redis.call('XREVRANGE', index, newest, oldest, 'COUNT', most)) do
-    local place, members = entry[1], members_of(entry[2])
-    for nth = place == within and seen + 1 or 1, #members do
-      local position = nth < #members and place .. '/' .. nth or place
-      part[#part + 1] = { position = position, member = members[nth], place = place, among = #members }
+  local part, step, entries = {}, math.ceil(most / STEPS), nil
+  repeat
+    entries = redis.call('XREVRANGE', index, newest, oldest, 'COUNT', step)
+    for _, entry in ipairs(entries) do
+      local place, members = entry[1], members_of(entry[2])
+      for nth = place == within and seen + 1 or 1, #members do
+        local position = nth < #members and place .. '/' .. nth or place
+        part[#part + 1] = { position = position, member = members[nth], place = place, among = #members }
+      end
+      newest = '(' .. place
+      if #part >= most then break end
     end
-    if #part >= most then break end
-  end
+  until #part >= most or #entries < step
   return part
 end
 
