@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { EventType, Priority } from '@reelay/contracts';
 
 export const QUEUE_NAMES = ['submit', 'deliver'] as const;
@@ -111,24 +112,13 @@ function kindOf(job: JobSpec): string {
   return job.queue === 'submit' ? `submit ${job.priority}` : 'deliver';
 }
 
-/** FNV-1a of their ids, in hex. For sixteen ids a digest of OpenSSL's costs ten times as much. */
-function digestOf(jobs: readonly JobSpec[]): string {
-  let digest = 0x811c9dc5;
-  for (const { id } of jobs) {
-    for (let i = 0; i < id.length; i++) digest = Math.imul(digest ^ id.charCodeAt(i), 0x01000193);
-    digest = Math.imul(digest ^ SEPARATOR, 0x01000193);
-  }
-  return (digest >>> 0).toString(16).padStart(8, '0');
-}
-
-const SEPARATOR = 0x20;
-
 /** Named by all of them: the same jobs have the same id, however often they are added. */
 function sharedBy(jobs: readonly JobSpec[]): JobSpec {
   const [first, ...others] = jobs;
   if (!first) throw new Error('No job is shared by none');
   if (others.length === 0) return first;
-  const id = `${first.id}-and-${others.length}-${digestOf(jobs)}`;
+  const digest = crc32(jobs.map(({ id }) => `${id} `).join('')).toString(16);
+  const id = `${first.id}-and-${others.length}-${digest.padStart(8, '0')}`;
   // Alike in their queue, so in what they carry.
   const items: readonly unknown[] = jobs.flatMap(({ data }) => [...data.items]);
   return { ...first, id, data: { ...first.data, items } } as JobSpec;

@@ -1,8 +1,7 @@
 /** As in lua/lib/index.lua. */
-const REST_LENGTH = 18;
+const REST = /.{18}/g;
 
 /** The tasks of an entry of a stream that is an index of tasks, oldest first, out of its fields. */
 export function idsInEntry([name = '', rests = '']: readonly string[]): string[] {
-  if (rests.length <= REST_LENGTH) return [name + rests];
-  return (rests.match(/.{18}/g) ?? []).map((rest) => name + rest);
+  return (rests.match(REST) ?? [rests]).map((rest) => name + rest);
 }

@@ -39,11 +39,10 @@ export function openTaskStore(about: {
   payloadRetentionMs: number;
   /** Who works on tasks gives way to who accepts them (bursts.ts). */
   givesWay?: boolean;
-  monotonicMs?(): number;
+  monotonicMs(): number;
   onJobLost(job: JobSpec, error: unknown): void;
 }): TaskStore {
-  const { redis, queues, tag, retentionMs, payloadRetentionMs } = about;
-  const { givesWay = false, monotonicMs = () => performance.now() } = about;
+  const { redis, queues, tag, retentionMs, payloadRetentionMs, givesWay = false, monotonicMs } = about;
   defineScripts(redis, Object.values(SCRIPTS));
   const addJob = (job: JobSpec) => queues.add(job).catch((error: unknown) => about.onJobLost(job, error));
   const bursts = createBursts({ tag, givesWay, monotonicMs });

@@ -113,9 +113,10 @@ export function storeOn(redis: Redis, keep: StoreOptions = {}): OpenStore {
   const lost: JobSpec[] = [];
   const queues = openQueues(redis, { tag: TAG, onError() {} });
   const onJobLost = (job: JobSpec) => void lost.push(job);
-  const kept = { retentionMs: 30 * DAY_MS, payloadRetentionMs: DAY_MS, ...keep };
+  const monotonicMs = () => performance.now();
+  const kept = { retentionMs: 30 * DAY_MS, payloadRetentionMs: DAY_MS, monotonicMs, ...keep };
   const store = openTaskStore({ redis, queues, tag: TAG, ...kept, onJobLost });
-  const clock = createRedisClock(redis, { monotonicMs: () => performance.now(), wallMs: () => Date.now() });
+  const clock = createRedisClock(redis, { monotonicMs, wallMs: () => Date.now() });
   return {
     redis,
     queues,

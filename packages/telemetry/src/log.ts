@@ -32,22 +32,9 @@ export function createLogger(options: { service: string; level: string }): Logge
     serializers: { err: (error: unknown) => describeError(error) },
     redact: { paths: REDACTED, censor: '[redacted]' },
     formatters: { level: (label: string) => ({ level: label }) },
-    timestamp: isoTime,
+    timestamp: pino.stdTimeFunctions.isoTime,
   };
   return pino(settings, OUTPUT);
-}
-
-let lastMs = 0;
-let lastTime = '';
-
-/** pino's isoTime, worked out once for all lines of a millisecond. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== lastMs) {
-    lastMs = now;
-    lastTime = `,"time":"${new Date(now).toISOString()}"`;
-  }
-  return lastTime;
 }
 
 // pino's own default writes in the background: at process.exit its last lines come out of order or not at all, and the

@@ -78,7 +78,7 @@ export function checkWebhookUrl(text: string, rules: AddressRules): UrlVerdict {
 type Refused = Extract<UrlVerdict, { ok: false }>;
 
 /** A scheme, a host without anything to decode, and the slash that ends it: whatever follows is path, query and fragment. */
-const PLAIN_BEGINNING = /^https?:\/\/[a-z0-9.-]+(?::\d+)?\//;
+const PLAIN_BEGINNING = /^https?:\/\/[a-z0-9.-]{1,253}(?::\d{1,5})?\//;
 
 const passed = new WeakMap<AddressRules, Set<string>>();
 

@@ -13,8 +13,9 @@ const ERROR = { code: 'generation_failed', message: 'No.', retryable: true, bill
 export function aWorker(redisUrl: string) {
   const redis = connectPatiently(redisUrl, LOG);
   const queues = openQueues(redis, { tag: DEFAULT_TAG, onError() {} });
+  const monotonicMs = () => performance.now();
   const retention = { retentionMs: 3_600_000, payloadRetentionMs: 3_600_000 };
-  const { moves } = openTaskStore({ redis, queues, tag: DEFAULT_TAG, ...retention, onJobLost() {} });
+  const { moves } = openTaskStore({ redis, queues, tag: DEFAULT_TAG, monotonicMs, ...retention, onJobLost() {} });
   onTestFinished(async () => {
     await queues.close();
     redis.disconnect();

@@ -22,8 +22,16 @@ export async function startWithWorker(redisUrl: string, options: SetupOptions = 
   const api = await startApi(redisUrl, options);
   const redis = connectPatiently(redisUrl, LOG);
   const queues = openQueues(redis, { tag: DEFAULT_TAG, onError: () => {} });
+  const monotonicMs = () => performance.now();
   const kept = { retentionMs: KEPT_MS, payloadRetentionMs: KEPT_MS };
-  const { moves, deliveries } = openTaskStore({ redis, queues, tag: DEFAULT_TAG, ...kept, onJobLost: () => {} });
+  const { moves, deliveries } = openTaskStore({
+    redis,
+    queues,
+    tag: DEFAULT_TAG,
+    monotonicMs,
+    ...kept,
+    onJobLost: () => {},
+  });
   onTestFinished(async () => {
     await queues.close();
     redis.disconnect();

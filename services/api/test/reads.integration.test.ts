@@ -15,8 +15,16 @@ async function startWithWorker() {
   const api = await startApi(redis.url);
   const connection = connectPatiently(redis.url, LOG);
   const queues = openQueues(connection, { tag: DEFAULT_TAG, onError: () => {} });
+  const monotonicMs = () => performance.now();
   const retention = { retentionMs: 3_600_000, payloadRetentionMs: 3_600_000 };
-  const { moves } = openTaskStore({ redis: connection, queues, tag: DEFAULT_TAG, ...retention, onJobLost: () => {} });
+  const { moves } = openTaskStore({
+    redis: connection,
+    queues,
+    tag: DEFAULT_TAG,
+    monotonicMs,
+    ...retention,
+    onJobLost: () => {},
+  });
   onTestFinished(async () => {
     await queues.close();
     connection.disconnect();

@@ -27,8 +27,17 @@ const LIMITS = { account: 'default', maxInFlight: 1_000_000, submitIntervalMs: 0
 export function openSeeder(redisUrl: string) {
   const redis = connectPatiently(redisUrl, SILENT);
   const queues = openQueues(redis, { tag: DEFAULT_TAG, onError() {} });
-  const { commit, moves } = openTaskStore({ redis, queues, tag: DEFAULT_TAG, ...RETENTION, onJobLost() {} });
-  const clock = createRedisClock(redis, { monotonicMs: () => performance.now(), wallMs: () => Date.now() });
+  const local = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+  const { monotonicMs } = local;
+  const { commit, moves } = openTaskStore({
+    redis,
+    queues,
+    tag: DEFAULT_TAG,
+    monotonicMs,
+    ...RETENTION,
+    onJobLost() {},
+  });
+  const clock = createRedisClock(redis, local);
   const times = { commandTimeoutMs: 30_000, resolveWithinMs: 30_000, sleep: async () => {} };
   const deps = { redis, commit, tag: DEFAULT_TAG, clock, ...times };
 

@@ -14,7 +14,7 @@ local made, made_of = {}, {}
 
 -- Behind a record that is written no fault may say that it is not: what cannot be written is told in Redis' log, and by
 -- whoever reads it next.
-local function attempt(what, write, ...)
+local function write_or_log(what, write, ...)
   local done, why = pcall(write, ...)
   if not done then redis.log(redis.LOG_WARNING, 'reelay: cannot write ' .. what .. ': ' .. failure(why).err) end
 end
@@ -52,7 +52,7 @@ local function create(id, caller, not_after, key, request, payload, most_queued,
   made[#made + 1] = id
   made_of[caller] = made_of[caller] or {}
   table.insert(made_of[caller], id)
-  attempt('events of ' .. caller, tell, { id = id, caller = caller }, '1 ' .. created_at .. ' queued')
+  write_or_log('events of ' .. caller, tell, { id = id, caller = caller }, '1 ' .. created_at .. ' queued')
   if key ~= '' then
     redis.call('HSET', record, 'idem', key)
     redis.call('SET', idem, id .. ' ' .. request)
@@ -65,16 +65,16 @@ end
 local function index_made()
   if #made == 0 then return end
   for caller, ids in pairs(made_of) do
-    attempt('queue count of ' .. caller, redis.call, 'INCRBY', under('caller', caller, 'queued'), #ids)
+    write_or_log('queue count of ' .. caller, redis.call, 'INCRBY', under('caller', caller, 'queued'), #ids)
   end
   local looks = {}
   for i, id in ipairs(made) do
     looks[2 * i - 1], looks[2 * i] = now_ms() + LOOK_AFTER_MS, id
   end
-  attempt('index open', redis.call, 'ZADD', under('open'), unpack(looks))
-  attempt('index tasks', enter, under('tasks'), now_ms(), made)
+  write_or_log('index open', redis.call, 'ZADD', under('open'), unpack(looks))
+  write_or_log('index tasks', enter, under('tasks'), now_ms(), made)
   for caller, ids in pairs(made_of) do
-    attempt('index tasks of ' .. caller, enter, under('caller', caller, 'tasks'), now_ms(), ids)
+    write_or_log('index tasks of ' .. caller, enter, under('caller', caller, 'tasks'), now_ms(), ids)
   end
 end
 
